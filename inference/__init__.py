@@ -1,0 +1,1 @@
+"""Rasters in, probability and outlines out. No Qt, QGIS, torch or shapely; imports nothing else of ours."""

@@ -1,0 +1,62 @@
+"""The errors a user can meet: one root, one name for each cause. Every message says what to do."""
+
+from __future__ import annotations
+
+
+class IceMarginError(Exception):
+    """Root of all named errors.
+
+    `resumable` says whether the finished part of an interrupted run is worth keeping.
+    """
+
+    resumable = False
+
+
+class InputError(IceMarginError):
+    """What was handed in cannot be mapped (command line: exit code 2)."""
+
+
+class SourceError(InputError):
+    """A raster cannot be opened or read, or has not what is needed."""
+
+
+class CrsError(InputError):
+    """A coordinate reference system is missing or of no use here."""
+
+
+class BandError(InputError):
+    """A band is missing, named twice, or not there."""
+
+
+class UnitError(InputError):
+    """Values cannot be what they are said to be (DN instead of reflectance, a slope in percent ...)."""
+
+
+class ExtentError(InputError):
+    """The extent is empty, or the rasters do not cover it."""
+
+
+class ModelError(InputError):
+    """A model file is not one, lacks its description, or needs what was not given."""
+
+
+class WeightsError(InputError):
+    """A file of published weights does not fit the network; the message names group, array and shape."""
+
+
+class OutputError(IceMarginError):
+    """A result cannot be written (read-only folder, disk full)."""
+
+
+class RuntimeMissingError(IceMarginError):
+    """The runtime that GlaViTU needs is not set up."""
+
+
+class RuntimeCrashError(IceMarginError):
+    """The runtime's child process died or answered nonsense; the finished part is kept."""
+
+    resumable = True
+
+
+class Cancelled(IceMarginError):  # noqa: N818 - not a fault
+    """The user cancelled."""

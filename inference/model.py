@@ -1,0 +1,114 @@
+"""A model's description: what it needs, what it was trained on, how its confidence is calibrated.
+
+It travels in the ONNX file's metadata under the key `icemargin`, as JSON. Nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Dict, Optional, Tuple
+
+from .errors import ModelError
+from .request import BAND_NAMES
+
+METADATA_KEY = "icemargin"
+REGIONS = ("ALP", "AN", "AWA", "CA", "GR", "HMA", "LL", "NZ", "SA", "SC", "SVAL", "unknown")
+"""The region vector's order (facts: GlaViTU, region encoding)."""
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One input of the network: bands in order, with the minimum and maximum that scale them to 0..1."""
+
+    name: str
+    bands: Tuple[str, ...]
+    minimum: Tuple[float, ...]
+    maximum: Tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if not len(self.bands) == len(self.minimum) == len(self.maximum):
+            raise ModelError(f"Feature {self.name!r}: as many minima and maxima as bands are needed.")
+        unknown = [band for band in self.bands if band not in BAND_NAMES]
+        if unknown:
+            raise ModelError(f"Feature {self.name!r} asks for an unknown band {unknown[0]!r}.")
+        if any(low >= high for low, high in zip(self.minimum, self.maximum)):
+            raise ModelError(f"Feature {self.name!r}: every maximum must be above its minimum.")
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Isotonic table: raw confidence (ascending) -> observed accuracy (never falling, at least 0.5)."""
+
+    raw: Tuple[float, ...]
+    calibrated: Tuple[float, ...]
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        rising = all(a < b for a, b in zip(self.raw, self.raw[1:]))
+        isotonic = all(a <= b for a, b in zip(self.calibrated, self.calibrated[1:]))
+        if len(self.raw) != len(self.calibrated) or len(self.raw) < 2 or not rising or not isotonic:
+            raise ModelError("A calibration table needs two or more rising raw values and never falling results.")
+        if self.calibrated[0] < 0.5 or self.calibrated[-1] > 1:
+            raise ModelError("Calibrated confidence lies between 0.5 and 1 for two classes.")
+
+
+@dataclass(frozen=True)
+class ModelDescription:
+    """What a model file says of itself. `location` is "", "region" (12 values) or "coordinates" (4 values).
+
+    `patch` is the window in pixels, `resolution` the metres per pixel it was trained for (None: any).
+    `pixelwise` models look at one pixel at a time, so that windows need not overlap.
+    """
+
+    name: str
+    features: Tuple[Feature, ...]
+    patch: int
+    resolution: Optional[float] = None
+    location: str = ""
+    pixelwise: bool = False
+    overlap: float = 0.0
+    calibration: Optional[Calibration] = None
+    classes: Tuple[str, ...] = ("not glacier", "glacier")
+    licence: str = ""
+    citation: str = ""
+    trained_on: str = ""
+    tested_on: str = ""
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.features or self.patch < 1:
+            raise ModelError("A model description needs features and a patch size.")
+        if self.location not in ("", "region", "coordinates"):
+            raise ModelError(f"Unknown location encoding {self.location!r}.")
+
+    @property
+    def bands(self) -> Tuple[str, ...]:
+        """All bands the model needs, in order."""
+        return tuple(band for feature in self.features for band in feature.bands)
+
+    @property
+    def location_size(self) -> int:
+        return {"": 0, "region": len(REGIONS), "coordinates": 4}[self.location]
+
+    def to_json(self) -> str:
+        return json.dumps({"version": 1, **asdict(self)}, sort_keys=True)
+
+
+def description_from_json(text: str) -> ModelDescription:
+    """Read a description. Raises ModelError where something is missing or of the wrong kind."""
+    try:
+        values: Dict[str, Any] = json.loads(text)
+        if values.pop("version") != 1:
+            raise ModelError("The model's description is of a newer version; update IceMargin.")
+        values["features"] = tuple(
+            Feature(item["name"], *(tuple(item[key]) for key in ("bands", "minimum", "maximum")))
+            for item in values["features"]
+        )
+        table = values.get("calibration")
+        if table is not None:
+            values["calibration"] = Calibration(tuple(table["raw"]), tuple(table["calibrated"]), table["source"])
+        values["classes"] = tuple(values["classes"])
+        return ModelDescription(**values)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"The model's description cannot be read ({error}); import the model again.") from error
