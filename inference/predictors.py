@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Protocol
+from typing import Mapping, Protocol
 
-import numpy as np
-
+from .arrays import FloatArray
 from .model import ModelDescription
-
-FloatArray = np.ndarray[Any, np.dtype[np.float32]]
 
 
 class Predictor(Protocol):

@@ -1,0 +1,1 @@
+"""The `icemargin` command (written next)."""

@@ -1,0 +1,1 @@
+"""Icons, styles, calibration tables."""

@@ -1,0 +1,1 @@
+"""QgsTask adapters and the runtime: the child process that holds the native libraries."""

@@ -1,0 +1,1 @@
+"""Qt only: the dock and its parts. Signals out, setters in."""
