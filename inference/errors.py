@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Sequence
+
 
 class IceMarginError(Exception):
     """Root of all named errors.
@@ -53,9 +55,16 @@ class RuntimeMissingError(IceMarginError):
 
 
 class RuntimeCrashError(IceMarginError):
-    """The runtime's child process died or answered nonsense; the finished part is kept."""
+    """The runtime's child process died or answered nonsense; the finished part is kept.
+
+    `log` holds the last lines that the process wrote, for the log tab.
+    """
 
     resumable = True
+
+    def __init__(self, message: str, log: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.log = tuple(log)
 
 
 class Cancelled(IceMarginError):  # noqa: N818 - not a fault

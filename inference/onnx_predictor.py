@@ -1,0 +1,114 @@
+"""GlaViTU in this process: an ONNX model run by ONNX Runtime.
+
+onnxruntime is imported here and nowhere else, and only when a predictor is made, so that importing this module
+costs nothing. QGIS never makes an OnnxPredictor; its child process does (tasks/child_predictor.py).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Optional, Tuple
+
+import numpy as np
+
+from .arrays import FloatArray
+from .errors import ModelError, RuntimeCrashError
+from .model import ModelDescription
+from .onnx_inputs import Shape, check_answer, check_batch, check_graph
+from .onnx_metadata import read_description
+from .onnx_session import CPU, CUDA, is_out_of_memory, load_onnxruntime, open_session, ort_errors
+
+__all__ = ["OUT_OF_MEMORY", "OnnxPredictor", "out_of_memory_error", "read_description"]
+
+CUDA_BATCH = 4
+"""Windows at once on a GPU; on the CPU one at a time, so that an answer never depends on its neighbours."""
+
+OUT_OF_MEMORY = (
+    "The memory ran out while the model ran; close other programs, choose fewer threads or a smaller extent, "
+    "and run again with Resume: the finished part is kept."
+)
+
+
+def out_of_memory_error() -> RuntimeCrashError:
+    """Return the one error for memory that ran out, wherever it was noticed."""
+    return RuntimeCrashError(OUT_OF_MEMORY)
+
+
+class OnnxPredictor:
+    """A model file ready to run; see Predictor for its attributes.
+
+    `device` is "auto", "cpu" or "cuda", `threads` 0 means as many as the machine has. Raises ModelError where
+    the file is no model that fits its own description, RuntimeMissingError where onnxruntime cannot be
+    imported, RuntimeCrashError where the memory does not suffice.
+    """
+
+    def __init__(self, path: str, device: str = "auto", threads: int = 0) -> None:
+        self.description: ModelDescription = read_description(path)
+        self._path = path
+        self._threads = threads
+        self._errors = ort_errors(load_onnxruntime())
+        self._session: Any = None
+        self._open(device)
+
+    def predict(self, inputs: Mapping[str, FloatArray]) -> FloatArray:
+        """Return the glacier probability, N x H x W float32. Raises ModelError, RuntimeCrashError."""
+        if self._session is None:
+            raise ModelError("The model is closed; open it again.")
+        count = check_batch(inputs, self.description)
+        answer = np.empty((count, self.description.patch, self.description.patch), np.float32)
+        start = 0
+        while start < count:
+            part = slice(start, start + self.batch_size)
+            found = self._run({name: array[part] for name, array in inputs.items()})
+            if found is not None:  # None: CUDA failed and the CPU goes on, with smaller batches
+                answer[part] = found
+                start = part.stop
+        return answer
+
+    def close(self) -> None:
+        """Free the network; safe to call twice."""
+        self._session = None
+
+    def _open(self, device: str) -> None:
+        """Open a session on `device`, or on the CPU where CUDA does not work."""
+        try:
+            self._session, self.warning = open_session(self._path, device, self._threads)
+        except self._errors as error:
+            if is_out_of_memory(error):
+                raise out_of_memory_error() from error
+            raise ModelError(
+                f"ONNX Runtime cannot use {self._path} ({_first_line(error)}); import the model again."
+            ) from error
+        fixed = check_graph(_shapes(self._session.get_inputs()), _shapes(self._session.get_outputs()), self.description)
+        self.provider: str = CUDA if CUDA in self._session.get_providers() else CPU
+        self.batch_size = CUDA_BATCH if self.provider == CUDA and not fixed else 1
+
+    def _run(self, inputs: Mapping[str, FloatArray]) -> Optional[FloatArray]:
+        """Return the probability of a batch, or None after changing from CUDA to the CPU."""
+        try:
+            answer = self._session.run(None, inputs)[0]
+        except self._errors as error:
+            self._recover(error)
+            return None
+        return check_answer(answer, next(iter(inputs.values())).shape[0], self.description)
+
+    def _recover(self, error: BaseException) -> None:
+        """Go on with the CPU if it was CUDA that failed; else raise what happened."""
+        memory = is_out_of_memory(error)
+        if self.provider == CUDA:
+            self._open("cpu")
+            reason = "the GPU's memory does not suffice" if memory else _first_line(error)
+            self.warning = f"CUDA failed ({reason}); the CPU goes on, which takes longer."
+            return
+        if memory:
+            raise out_of_memory_error() from error
+        raise RuntimeCrashError(
+            f"ONNX Runtime failed ({_first_line(error)}); run again with Resume, or import the model again."
+        ) from error
+
+
+def _shapes(nodes: Any) -> Mapping[str, Tuple[str, Shape]]:
+    return {node.name: (str(node.type), tuple(node.shape)) for node in nodes}
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:300]

@@ -1,0 +1,94 @@
+"""ONNX Runtime's sessions: the import, the choice of CUDA or CPU, and the names of what can go wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import io
+import sys
+from typing import Any, Tuple, Type
+
+from .errors import RuntimeMissingError
+
+CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+
+# TF32 rounds to 10 bits, far from the 2e-5 that models are held to; HEURISTIC spares a long search at the first run.
+_CUDA_OPTIONS = {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC", "arena_extend_strategy": "kSameAsRequested"}
+_FATAL = 4
+_MEMORY_WORDS = (
+    "out of memory", "bad_alloc", "bad allocation", "failed to allocate", "not enough memory", "cannot allocate memory",
+    "memoryerror", "alloc_failed", "cuda failure 2:",
+)  # fmt: skip
+
+
+def load_onnxruntime() -> Any:
+    """Import and return onnxruntime, quiet. Raises RuntimeMissingError if it cannot be imported."""
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise RuntimeMissingError(
+            f"{sys.executable} cannot import onnxruntime ({error}); install it there (pip install onnxruntime), "
+            "or map with the classic method."
+        ) from error
+    onnxruntime.set_default_logger_severity(_FATAL)
+    return onnxruntime
+
+
+def ort_errors(ort: Any) -> Tuple[Type[Exception], ...]:
+    """Return every error that ONNX Runtime raises: its own have no common root, the rest comes from pybind11."""
+    state = ort.capi.onnxruntime_pybind11_state
+    names = ("EPFail", "EngineError", "Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "ModelLoaded",
+             "NoModel", "NoSuchFile", "NotImplemented", "RuntimeException")  # fmt: skip
+    return (MemoryError, RuntimeError, ValueError, *(getattr(state, name) for name in names if hasattr(state, name)))
+
+
+def is_out_of_memory(error: object) -> bool:
+    """Tell whether an error, or the text of one, says that memory ran out."""
+    text = str(error).lower()
+    return isinstance(error, MemoryError) or any(words in text for words in _MEMORY_WORDS)
+
+
+def open_session(path: str, device: str, threads: int) -> Tuple[Any, str]:
+    """Return a session for the model and a warning ("" or why it is not on CUDA). Raises one of `ort_errors`."""
+    if device == "cpu":
+        return _session(path, threads, [CPU]), ""
+    missing = _missing_for_cuda()
+    if missing:
+        return _session(path, threads, [CPU]), _warning(missing) if device == "cuda" else ""
+    try:
+        session = _session(path, threads, [(CUDA, _CUDA_OPTIONS), CPU])
+    except ort_errors(load_onnxruntime()) as error:
+        return _session(path, threads, [CPU]), _warning(str(error).strip().split("\n")[0][:300])
+    if CUDA not in session.get_providers():
+        return session, _warning("its libraries cannot be loaded; CUDA and cuDNN of onnxruntime's version are needed")
+    return session, ""
+
+
+def _session(path: str, threads: int, providers: Any) -> Any:
+    ort = load_onnxruntime()
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = _FATAL
+    with contextlib.redirect_stdout(io.StringIO()):  # it prints its own fall-backs; stdout belongs to --json
+        session = ort.InferenceSession(path, options, providers=providers, enable_fallback=0)
+    session.disable_fallback()
+    return session
+
+
+def _missing_for_cuda() -> str:
+    """Return what CUDA lacks on this machine, or "" if it is worth trying."""
+    ort = load_onnxruntime()
+    if CUDA not in ort.get_available_providers():
+        return "this onnxruntime is built without it; onnxruntime-gpu has it"
+    try:
+        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return "there is no NVIDIA driver"
+    if hasattr(ort, "preload_dlls"):  # since 1.21: finds CUDA in the nvidia-* wheels
+        with contextlib.redirect_stdout(io.StringIO()):
+            ort.preload_dlls()
+    return ""
+
+
+def _warning(reason: str) -> str:
+    return f"CUDA cannot be used ({reason}); the CPU is used instead."
