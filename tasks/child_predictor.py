@@ -1,0 +1,132 @@
+"""GlaViTU from QGIS: a Predictor whose model runs in the runtime's child process."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, Mapping, Optional, Tuple
+
+import numpy as np
+
+from .. import __version__
+from ..inference.arrays import FloatArray
+from ..inference.errors import Cancelled, RuntimeCrashError
+from ..inference.model import ModelDescription, description_from_json
+from ..inference.onnx_inputs import check_batch
+from ..inference.onnx_metadata import read_description
+from .channel import Place, SharedFile, create_shared, lay_out
+from .child_process import ChildProcess
+
+_ANSWER = "answer"
+_FLOAT = "float32"
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """How long (s) the child may be silent before it counts as hung: far longer than the slowest machine needs."""
+
+    start: float = 120.0
+    load: float = 300.0
+    window: float = 600.0
+
+
+class ChildPredictor:
+    """A model file ready to run in a child of the interpreter `python`; see Predictor for its attributes.
+
+    While a call waits, `is_cancelled` is asked ten times a second, and the child is ended if it is true. Raises
+    RuntimeMissingError, ModelError, Cancelled, RuntimeCrashError (the child died, hung or answered nonsense) and
+    OutputError (no room for the shared memory). After Cancelled and RuntimeCrashError the child is ended.
+    """
+
+    def __init__(
+        self,
+        python: str,
+        model: str,
+        device: str = "auto",
+        threads: int = 0,
+        is_cancelled: Callable[[], bool] = lambda: False,
+        timeouts: Optional[Timeouts] = None,
+    ) -> None:
+        self.description: ModelDescription = read_description(model)  # a wrong file is told before anything starts
+        self._timeouts = timeouts or Timeouts()
+        self._memory: Optional[SharedFile] = None
+        self._process = ChildProcess(python, is_cancelled)
+        try:
+            self.versions: Dict[str, str] = self._greet()
+            self._load(os.path.abspath(model), device, threads)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def pid(self) -> int:
+        """The child's process number."""
+        return self._process.pid
+
+    @property
+    def log(self) -> Tuple[str, ...]:
+        """The last lines that the child wrote, for the log tab."""
+        return self._process.log
+
+    def predict(self, inputs: Mapping[str, FloatArray]) -> FloatArray:
+        """Return the glacier probability, N x H x W float32; see the class for what it raises."""
+        count = check_batch(inputs, self.description)
+        shape = (count, self.description.patch, self.description.patch)
+        arrays = {name: (array.shape, _FLOAT) for name, array in inputs.items()}
+        places, size = lay_out({**arrays, _ANSWER: (shape, _FLOAT)})
+        try:
+            memory = self._shared(size)
+            return self._ask(memory, inputs, places)
+        except (RuntimeCrashError, Cancelled):
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the child and free the shared memory; safe to call twice."""
+        self._process.close()
+        if self._memory is not None:
+            self._memory.close()
+
+    def _greet(self) -> Dict[str, str]:
+        """Return the child's versions. Raises RuntimeCrashError if it runs another IceMargin than this one."""
+        versions = self._process.call("hello", self._timeouts.start)
+        if versions["version"] != __version__:
+            raise RuntimeCrashError("IceMargin was updated while QGIS was running; restart QGIS.", self.log)
+        return versions
+
+    def _load(self, model: str, device: str, threads: int) -> None:
+        loaded = self._process.call("load", self._timeouts.load, model=model, device=device, threads=threads)
+        self.description = description_from_json(loaded["description"])
+        self.versions["onnxruntime"] = loaded["onnxruntime"]
+        self._take_state(loaded)
+
+    def _take_state(self, state: Mapping[str, Any]) -> None:
+        """Note what really runs the model: it can change from CUDA to the CPU during a run."""
+        self.provider = str(state["provider"])
+        self.warning = str(state["warning"])
+        self.batch_size = int(state["batch_size"])
+
+    def _shared(self, size: int) -> SharedFile:
+        """Return memory of `size` bytes or more that the child has mapped too."""
+        if self._memory is None or self._memory.size < size:
+            if self._memory is not None:
+                self._memory.close()
+            self._memory = create_shared(size)
+            self._process.call("attach", self._timeouts.start, path=self._memory.path)
+            if os.name == "posix":
+                self._memory.unlink()  # mapped by both: nothing is left behind, whoever dies
+        return self._memory
+
+    def _ask(self, memory: SharedFile, inputs: Mapping[str, FloatArray], places: Mapping[str, Place]) -> FloatArray:
+        for name, array in inputs.items():
+            memory.array(places[name])[...] = array
+        answer = places[_ANSWER]
+        self._take_state(
+            self._process.call(
+                "predict",
+                self._timeouts.start + self._timeouts.window * answer.shape[0],
+                inputs={name: places[name].to_message() for name in inputs},
+                answer=answer.to_message(),
+            )
+        )
+        return np.array(memory.array(answer), np.float32)

@@ -1,0 +1,107 @@
+"""The child's side of the channel: what it can be asked, and how it answers. No GDAL, no Qt, no QGIS."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+import platform
+import queue
+import threading
+import traceback
+from typing import Any, BinaryIO, Callable, Dict, Mapping, Optional
+
+import numpy as np
+
+from .. import __version__
+from ..inference.errors import IceMarginError
+from ..inference.onnx_predictor import OnnxPredictor, out_of_memory_error
+from ..inference.onnx_session import load_onnxruntime
+from .channel import SharedFile, decode, encode, place_from_message
+
+
+class ChildServer:
+    """Answers requests. Each public method is a call: its arguments and its answer are JSON, arrays are places."""
+
+    def __init__(self) -> None:
+        self._predictor: Optional[OnnxPredictor] = None
+        self._memory: Optional[SharedFile] = None
+        self.calls: Dict[str, Callable[..., Dict[str, Any]]] = {
+            "hello": self.hello, "load": self.load, "attach": self.attach, "predict": self.predict,
+        }  # fmt: skip
+
+    def hello(self) -> Dict[str, Any]:
+        return {"version": __version__, "python": platform.python_version(), "numpy": np.__version__}
+
+    def load(self, model: str, device: str, threads: int) -> Dict[str, Any]:
+        ort = load_onnxruntime()
+        self._predictor = OnnxPredictor(model, device, threads)
+        description = self._predictor.description.to_json()
+        return {"description": description, "onnxruntime": ort.__version__, **_state(self._predictor)}
+
+    def attach(self, path: str) -> Dict[str, Any]:
+        self._memory = SharedFile(path)
+        return {}
+
+    def predict(self, inputs: Mapping[str, Any], answer: Mapping[str, Any]) -> Dict[str, Any]:
+        if self._predictor is None or self._memory is None:
+            raise ValueError("predict needs load and attach first")
+        memory = self._memory
+        arrays = {name: memory.array(place_from_message(place)) for name, place in inputs.items()}
+        memory.array(place_from_message(answer))[...] = self._predictor.predict(arrays)
+        return _state(self._predictor)
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer requests one by one until the channel ends."""
+    faulthandler.enable()
+    _be_the_first_to_go()
+    waiting: queue.Queue[bytes] = queue.Queue()
+    threading.Thread(target=_read, args=(requests, waiting), daemon=True).start()
+    server = ChildServer()
+    while True:
+        answers.write(encode(answer_line(server, waiting.get())))
+        answers.flush()
+
+
+def answer_line(server: ChildServer, line: bytes) -> Dict[str, Any]:
+    """Return the answer to one request: its number with a result, or with an error's name and message."""
+    request = decode(line)
+    number, name = request.pop("id"), request.pop("call")
+    try:
+        return {"id": number, "result": server.calls[name](**request)}
+    except IceMarginError as error:
+        return _failure(number, error)
+    except MemoryError:
+        return _failure(number, out_of_memory_error())
+    except Exception as error:  # noqa: BLE001 - the process's edge: the parent must get an answer
+        traceback.print_exc()
+        return {"id": number, "error": "RuntimeCrashError", "message": _unexpected(error)}
+
+
+def _read(requests: BinaryIO, waiting: queue.Queue[bytes]) -> None:
+    """Pass requests on. The channel's end means the parent is gone: leave at once, also in the midst of a run."""
+    for line in requests:
+        waiting.put(line)
+    os._exit(0)
+
+
+def _be_the_first_to_go() -> None:
+    """Ask Linux to end this process before QGIS when memory runs out."""
+    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w", encoding="ascii") as stream:
+        stream.write("800")
+
+
+def _state(predictor: OnnxPredictor) -> Dict[str, Any]:
+    return {"provider": predictor.provider, "warning": predictor.warning, "batch_size": predictor.batch_size}
+
+
+def _failure(number: int, error: IceMarginError) -> Dict[str, Any]:
+    return {"id": number, "error": type(error).__name__, "message": str(error)}
+
+
+def _unexpected(error: Exception) -> str:
+    return (
+        f"The runtime failed unexpectedly ({type(error).__name__}: {error}); run again with Resume, and report "
+        "the log if it happens again."
+    )
