@@ -1,0 +1,46 @@
+"""What a run will take: told before it starts, so that nobody is surprised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .model import ModelDescription
+from .plan import plan_tiling
+from .request import DelineationRequest
+
+BASE_MIB = 300.0
+"""Python, numpy, GDAL and its block cache, as measured by benchmarks/bench_map.py."""
+CACHE_MIB = 128
+"""GDAL's block cache during a run."""
+DISK_BYTES_PER_PIXEL = 24.0
+"""Upper end: two bands, uncompressed, as strips, and as COGs with overviews; compression usually saves most of it."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Windows to predict, time in s, peak memory and disk in MiB, size on the ground in km."""
+
+    windows: int
+    seconds: float
+    memory_mib: float
+    disk_mib: float
+    width_km: float
+    height_km: float
+
+
+def estimate(request: DelineationRequest, description: ModelDescription, seconds_per_window: float) -> Estimate:
+    """Estimate a run from the files' headers. Raises InputError where there is nothing to run."""
+    tiles = plan_tiling(request, description)
+    pixels = tiles.grid.width * tiles.grid.height
+    strip = tiles.size * tiles.grid.width * 24
+    window = tiles.size**2 * 4 * (len(description.bands) + 4) * 3
+    # A network holds some twenty feature maps of 64 channels at full size at a time.
+    network = 0 if description.pixelwise else tiles.size**2 * 64 * 4 * 20
+    return Estimate(
+        windows=tiles.n_windows,
+        seconds=tiles.n_windows * seconds_per_window,
+        memory_mib=BASE_MIB + (strip + window + network) / 2**20,
+        disk_mib=pixels * DISK_BYTES_PER_PIXEL / 2**20,
+        width_km=tiles.grid.width * tiles.grid.resolution / 1000,
+        height_km=tiles.grid.height * tiles.grid.resolution / 1000,
+    )

@@ -1,0 +1,129 @@
+"""The window loop: rows of windows in, finished strips of probability out. Memory is bounded by one row of windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, Iterator, List, Mapping, Tuple
+
+import numpy as np
+
+from .arrays import BoolArray, FloatArray
+from .grid import Grid, centre_lonlat, spatial_reference
+from .model import REGIONS, ModelDescription
+from .predictors import Predictor
+from .preprocess import prepare
+from .progress import Progress, stop_if_cancelled
+from .raster_io import SceneReader
+from .windows import Tiling, overlap_of, profile, weight_sum, windows_of_row
+
+STEPS = 65536
+"""Probabilities are rounded to multiples of 1/65536 (8e-6): exact in float32, and they compress."""
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Finished rows: `probability` H x W, NaN where nothing is valid; `n_windows` predicted since the last strip."""
+
+    number: int
+    probability: FloatArray
+    n_windows: int
+
+
+class _Accumulator:
+    """Weighted sums over the rows that the current row of windows covers; scrolls down stride by stride."""
+
+    def __init__(self, tiles: Tiling) -> None:
+        self._tiles = tiles
+        shape = (tiles.size, tiles.grid.width)
+        self._sum = np.zeros(shape, np.float32)
+        self._valid = np.zeros(shape, bool)
+        weights = profile(tiles.size)
+        self._weights = weights[:, None] * weights[None, :]
+
+    def add(self, window: Grid, probability: FloatArray, valid: BoolArray) -> None:
+        columns, there = overlap_of(window.col - self._tiles.grid.col, window.width, self._tiles.grid.width)
+        # Zero where invalid: 0 * NaN would poison the sum.
+        self._sum[:, columns] += (self._weights * np.where(valid, probability, 0))[:, there]
+        self._valid[:, columns] |= valid[:, there]
+
+    def finish(self, row: int, strip: Grid) -> FloatArray:
+        """Return the strip's probability and scroll; the buffer's first row is lattice row `row`."""
+        rows = slice(strip.row - row, strip.row - row + strip.height)
+        down = weight_sum(strip.row, strip.height, self._tiles.size, self._tiles.stride)
+        across = weight_sum(strip.col, strip.width, self._tiles.size, self._tiles.stride)
+        mean = self._sum[rows] / (down[:, None] * across[None, :])
+        rounded = np.round(np.clip(mean, 0, 1) * STEPS) / STEPS
+        return np.where(self._valid[rows], rounded, np.nan).astype(np.float32)
+
+    def scroll(self) -> None:
+        stride = self._tiles.stride
+        for buffer in (self._sum, self._valid):
+            buffer[: self._tiles.size - stride] = buffer[stride:].copy()
+            buffer[self._tiles.size - stride :] = 0
+
+
+def predict_strips(
+    tiles: Tiling, reader: SceneReader, predictor: Predictor, region: str, progress: Progress, first_strip: int
+) -> Iterator[Strip]:
+    """Yield the strips from `first_strip` on, from north to south. Raises Cancelled between two windows."""
+    sums = _Accumulator(tiles)
+    rows = tiles.window_rows(first_strip)
+    total = len(rows) * len(tiles.columns)
+    seen = counted = 0
+    for row in rows:
+        for batch in _batches(_read_row(tiles, row, reader, predictor.description, progress), predictor.batch_size):
+            stop_if_cancelled(progress)
+            counted += _predict_batch(batch, predictor, region, sums)
+            seen += len(batch)
+            progress.report(seen / total, f"Window {seen} of {total}")
+        if row >= first_strip:
+            strip = tiles.strip(row)
+            yield Strip(row, sums.finish(row * tiles.stride, strip), counted)
+            counted = 0
+        sums.scroll()
+
+
+_Read = Tuple[Grid, Dict[str, FloatArray], BoolArray]
+
+
+def _read_row(
+    tiles: Tiling, row: int, reader: SceneReader, description: ModelDescription, progress: Progress
+) -> Iterator[_Read]:
+    for window in windows_of_row(tiles, row):
+        stop_if_cancelled(progress)
+        bands: Mapping[str, FloatArray] = reader.read(window)
+        inputs, valid = prepare(bands, description.features)
+        yield window, inputs, valid
+
+
+def _batches(windows: Iterator[_Read], size: int) -> Iterator[List[_Read]]:
+    batch: List[_Read] = []
+    for window in windows:
+        batch.append(window)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _predict_batch(batch: List[_Read], predictor: Predictor, region: str, sums: _Accumulator) -> int:
+    """Predict the windows that have a valid pixel; return how many."""
+    batch = [item for item in batch if item[2].any()]
+    if not batch:
+        return 0
+    description = predictor.description
+    inputs = {f.name: np.stack([item[1][f.name] for item in batch]) for f in description.features}
+    if description.location:
+        inputs["location"] = np.stack([location_vector(description, item[0], region) for item in batch])
+    for (window, _, valid), probability in zip(batch, predictor.predict(inputs)):
+        sums.add(window, probability, valid)
+    return len(batch)
+
+
+def location_vector(description: ModelDescription, window: Grid, region: str) -> FloatArray:
+    """Return the window's location: one-hot region (12), or sin and cos of latitude and longitude in radians (4)."""
+    if description.location == "region":
+        return np.asarray([name == region for name in REGIONS], np.float32)
+    lon, lat = np.radians(centre_lonlat(window.box, spatial_reference(window.crs, "The grid")))
+    return np.asarray([np.sin(lat), np.cos(lat), np.sin(lon), np.cos(lon)], np.float32)

@@ -1,0 +1,41 @@
+"""From physical bands to a network's inputs: the only copy; training imports it."""
+
+from __future__ import annotations
+
+from typing import Dict, Mapping, Sequence, Tuple
+
+import numpy as np
+
+from .arrays import BoolArray, FloatArray
+from .model import Feature
+from .request import OPTICAL_BANDS
+
+
+def normalise(bands: Mapping[str, FloatArray], feature: Feature) -> FloatArray:
+    """Return the feature's input, C x H x W: (x - min) / (max - min), and 0 where a value is invalid.
+
+    Zero after normalisation is what "absent" looks like to the network: training hid rectangles that way.
+    """
+    stack = np.stack([bands[name] for name in feature.bands]).astype(np.float32)
+    low = np.asarray(feature.minimum, np.float32)[:, None, None]
+    high = np.asarray(feature.maximum, np.float32)[:, None, None]
+    scaled: FloatArray = ((stack - low) / (high - low)).astype(np.float32)
+    scaled[:, ~np.isfinite(stack).all(axis=0)] = 0
+    return scaled
+
+
+def valid_pixels(bands: Mapping[str, FloatArray]) -> BoolArray:
+    """Return where every optical band has a value (H x W): there is a result there and nowhere else.
+
+    A void in the DEM does not make a pixel invalid: the network sees its DEM as absent there.
+    """
+    optical = [band for name, band in bands.items() if name in OPTICAL_BANDS]
+    valid: BoolArray = np.isfinite(np.stack(optical)).all(axis=0)
+    return valid
+
+
+def prepare(
+    bands: Mapping[str, FloatArray], features: Sequence[Feature]
+) -> Tuple[Dict[str, FloatArray], BoolArray]:
+    """Return the inputs by feature name (C x H x W each, 0 where that feature is invalid) and the valid pixels."""
+    return {feature.name: normalise(bands, feature) for feature in features}, valid_pixels(bands)

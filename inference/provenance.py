@@ -1,0 +1,81 @@
+"""Where a result came from, and whether an interrupted run may be continued: checksums, versions, fingerprint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from dataclasses import asdict
+from typing import Any, Dict, List
+
+import numpy as np
+from osgeo import gdal
+
+from .model import ModelDescription
+from .progress import Progress, stop_if_cancelled
+from .raster_io import open_raster
+from .request import DelineationRequest
+
+CHUNK = 1 << 22
+NOT_OF_THE_RESULT = ("resume", "threads", "device", "out_dir")
+
+
+def input_files(request: DelineationRequest) -> List[str]:
+    """Return every file that the request reads, what a VRT refers to included, and the model's file."""
+    files: List[str] = []
+    for source in request.sources:
+        for path in source.paths:
+            files += open_raster(path).GetFileList() or [path]
+    if os.path.isfile(request.model):
+        files.append(request.model)
+    return sorted(set(files))
+
+
+def fingerprint(request: DelineationRequest, description: ModelDescription, version: str) -> str:
+    """Return a text that is the same only for runs that give the same strips."""
+    files = [(path, *_size_and_time(path)) for path in input_files(request)]
+    facts = {"request": _as_json(request), "files": files, "model": description.to_json(), "version": version}
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def provenance(
+    request: DelineationRequest, description: ModelDescription, version: str, progress: Progress
+) -> Dict[str, str]:
+    """Return the rows that do not depend on the run's course. Reads all input files (SHA-256)."""
+    sums = {path: _checksum(path, progress) for path in input_files(request)}
+    return {
+        "icemargin": version,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "gdal": gdal.VersionInfo("RELEASE_NAME"),
+        "request": json.dumps(_as_json(request), sort_keys=True),
+        "model": description.to_json(),
+        "calibrated": description.calibration.source if description.calibration else "no: probability of the class",
+        "sha256": json.dumps(sums, sort_keys=True),
+    }
+
+
+def _as_json(request: DelineationRequest) -> Dict[str, Any]:
+    values = {key: value for key, value in asdict(request).items() if key not in NOT_OF_THE_RESULT}
+    values["area"] = [polygon.hex() for polygon in request.area]
+    return values
+
+
+def _size_and_time(path: str) -> List[int]:
+    try:
+        facts = os.stat(path)
+    except OSError:  # inside a zip or on a server: GDAL reads it, the file system does not know it
+        return [0, 0]
+    return [facts.st_size, facts.st_mtime_ns]
+
+
+def _checksum(path: str, progress: Progress) -> str:
+    if not os.path.isfile(path):
+        return "not a local file"
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while chunk := file.read(CHUNK):
+            stop_if_cancelled(progress)
+            digest.update(chunk)
+    return digest.hexdigest()
