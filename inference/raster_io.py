@@ -15,7 +15,7 @@ from osgeo import gdal
 
 from .arrays import FloatArray
 from .errors import BandError, CrsError, SourceError
-from .gdal_calls import checked, gdal_faults_as
+from .gdal_calls import checked
 from .grid import Box, Grid, spatial_reference
 from .request import OPTICAL_BANDS, Source
 
@@ -25,6 +25,7 @@ HUGE = 1e30
 PLAUSIBLE = {"elevation": (-500.0, 9000.0)}
 """Physical range (m); what lies outside is a void. The other bands are checked before a run (checks.py)."""
 SAMPLE_SIZE = 512
+METRES_PER_DEGREE = 111_320.0
 
 
 @dataclass(frozen=True)
@@ -82,119 +83,135 @@ def lies_on(facts: RasterFacts, grid: Grid) -> bool:
 
 
 class SourceReader:
-    """One source's bands on the lattice of `around`, the largest rectangle that will be asked for."""
+    """One source's bands on the lattice of `around`, the largest rectangle that will be asked for.
+
+    In a mosaic the first file that has a value wins.
+    """
 
     def __init__(self, source: Source, names: Sequence[str], around: Grid, nearest: bool = False) -> None:
-        self.names = tuple(names)
-        self._around = around
-        facts = [raster_facts(path) for path in source.paths]
-        self._check_bands(source, facts)
-        self._parts = [_band_subset(path, [source.bands[name] for name in names]) for path in source.paths]
-        self._scales = _scales(self._parts[0], source)
-        self._nodata = _nodata(self._parts, self.names, source.nodata)
-        nearest = nearest or all(lies_on(one, around) for one in facts)
-        self._warped = _warp(self._parts, self._nodata, around, nearest)
-
-    def _check_bands(self, source: Source, facts: Sequence[RasterFacts]) -> None:
-        for one in facts:
-            for name in self.names:
-                if source.bands[name] > one.n_bands:
-                    number = source.bands[name]
-                    raise BandError(f"{one.path} has {one.n_bands} bands, so {name} cannot be band {number}.")
+        self._files = [_WarpedFile(path, source, names, around, nearest) for path in source.paths]
 
     def read(self, window: Grid) -> Dict[str, FloatArray]:
         """Return each band of `window` (which lies inside `around`): H x W, physical unit, NaN where invalid."""
-        at = (window.col - self._around.col, window.row - self._around.row, window.width, window.height)
-        with gdal_faults_as(SourceError, f"{self._parts[0].GetDescription() or 'The raster'} cannot be read"):
-            raw = self._warped.ReadAsArray(*at)
-        if raw is None:
-            raise SourceError(f"The bands {', '.join(self.names)} cannot be read; is the file complete?")
-        stack = raw.reshape(len(self.names), window.height, window.width)
-        return {name: self._physical(name, band) for name, band in zip(self.names, stack)}
+        bands = self._files[0].read(window)
+        for file in self._files[1:]:
+            for name, values in file.read(window).items():
+                np.copyto(bands[name], values, where=np.isnan(bands[name]))
+        return bands
 
-    def _physical(self, name: str, raw: FloatArray) -> FloatArray:
-        scale, offset = self._scales[self.names.index(name)]
-        bad = ~(np.abs(raw) < HUGE)
-        value: FloatArray = np.where(bad, np.nan, raw * np.float32(scale) + np.float32(offset)).astype(np.float32)
+
+class _WarpedFile:
+    """One file, seen through a warping VRT."""
+
+    def __init__(self, path: str, source: Source, names: Sequence[str], around: Grid, nearest: bool) -> None:
+        facts = raster_facts(path)
+        _check_bands(facts, source, names)
+        self._path = path
+        self._names = tuple(names)
+        self._around = around
+        part = _band_subset(path, [source.bands[name] for name in names])
+        self._scales = _scales(part, source)
+        nodata = _nodata(part, path, names, source.nodata)
+        self._warped = _warp(part, facts, nodata, around, nearest or lies_on(facts, around))
+
+    def read(self, window: Grid) -> Dict[str, FloatArray]:
+        at = (window.col - self._around.col, window.row - self._around.row, window.width, window.height)
+        what = f"{self._path} cannot be read; is the file complete?"
+        raw = checked(SourceError, what, self._warped.ReadAsArray, *at)
+        stack = raw.reshape(len(self._names), window.height, window.width)
+        return {name: self._physical(name, *pair) for name, *pair in zip(self._names, stack, self._scales)}
+
+    @staticmethod
+    def _physical(name: str, raw: FloatArray, scale: Tuple[float, float]) -> FloatArray:
+        known = np.abs(raw) < HUGE
+        value: FloatArray = np.where(known, raw * np.float32(scale[0]) + np.float32(scale[1]), np.float32(np.nan))
         low, high = PLAUSIBLE.get(name, (-math.inf, math.inf))
         value[(value < low) | (value > high)] = np.nan
         return value
 
 
+def _check_bands(facts: RasterFacts, source: Source, names: Sequence[str]) -> None:
+    for name in names:
+        if source.bands[name] > facts.n_bands:
+            raise BandError(f"{facts.path} has {facts.n_bands} bands, so {name} cannot be band {source.bands[name]}.")
+
+
 def _band_subset(path: str, numbers: Sequence[int]) -> gdal.Dataset:
+    """Return a VRT of the bands that are used, with the file's mask or alpha band as its mask."""
     dataset = open_raster(path)
+    last = dataset.GetRasterBand(dataset.RasterCount)
+    mask = str(dataset.RasterCount) if last.GetColorInterpretation() == gdal.GCI_AlphaBand else "auto"
     what = f"Cannot read the bands of {path}"
-    subset = checked(SourceError, what, gdal.Translate, "", dataset, format="VRT", bandList=list(numbers))
-    subset.SetDescription(path)
-    return subset
+    return checked(
+        SourceError, what, gdal.Translate, "", dataset, format="VRT", bandList=list(numbers), maskBand=mask
+    )
 
 
 def _scales(part: gdal.Dataset, source: Source) -> List[Tuple[float, float]]:
     """Scale and offset of each band: the source's, else the file's, else 1 and 0."""
 
-    def first(*values: Optional[float]) -> float:
-        return next(value for value in values if value is not None)
+    def of_band(band: gdal.Band) -> Tuple[float, float]:
+        own_scale, own_offset = band.GetScale(), band.GetOffset()
+        scale = own_scale if source.scale is None else source.scale
+        # A scale that was given does not go with the file's offset.
+        offset = source.offset if source.offset is not None or source.scale is not None else own_offset
+        return (1.0 if scale is None else scale, 0.0 if offset is None else offset)
 
-    bands = [part.GetRasterBand(number) for number in range(1, part.RasterCount + 1)]
-    own_scale = [None if source.scale is not None else band.GetScale() for band in bands]
-    own_offset = [None if source.scale is not None else band.GetOffset() for band in bands]
-    return [
-        (first(source.scale, scale, 1.0), first(source.offset, offset, 0.0))
-        for scale, offset in zip(own_scale, own_offset)
-    ]
+    return [of_band(part.GetRasterBand(number)) for number in range(1, part.RasterCount + 1)]
 
 
-def _nodata(
-    parts: Sequence[gdal.Dataset], names: Sequence[str], given: Optional[float]
-) -> Tuple[List[str], bool]:
-    """Return each band's nodata value for the warper ("None" if there is none), and whether all bands must have it.
+@dataclass(frozen=True)
+class _Nodata:
+    """Each band's nodata value (None: it has none), and whether a pixel is invalid only if all bands say so."""
+
+    values: Tuple[Optional[float], ...]
+    unified: bool = False
+
+
+def _nodata(part: gdal.Dataset, path: str, names: Sequence[str], given: Optional[float]) -> _Nodata:
+    """Find the nodata values: given, declared, or a sentinel that the values give away.
 
     Optical integers without a declared nodata value: a pixel that is 0 in every band was never measured.
     """
-    bands = [parts[0].GetRasterBand(number) for number in range(1, parts[0].RasterCount + 1)]
+    bands = [part.GetRasterBand(number) for number in range(1, part.RasterCount + 1)]
     declared = [given if given is not None else band.GetNoDataValue() for band in bands]
-    samples = [_sample(part) for part in parts]
+    if all(value is not None for value in declared):
+        return _Nodata(tuple(declared))
+    sample = _sample(part, path)
     optical = all(name in OPTICAL_BANDS for name in names)
     integer = all(band.DataType not in (gdal.GDT_Float32, gdal.GDT_Float64) for band in bands)
     silent = all(value is None for value in declared)
-    if optical and integer and silent and any((sample == 0).all(axis=0).any() for sample in samples):
-        return ["0"] * len(bands), True
-    values = [
-        value if value is not None else _sentinel([sample[index] for sample in samples])
-        for index, value in enumerate(declared)
-    ]
-    return ["None" if value is None else repr(float(value)) for value in values], False
+    if optical and integer and silent and (sample == 0).all(axis=0).any():
+        return _Nodata((0.0,) * len(bands), unified=True)
+    return _Nodata(tuple(_sentinel(sample[k]) if value is None else value for k, value in enumerate(declared)))
 
 
-def _sample(part: gdal.Dataset) -> FloatArray:
+def _sample(part: gdal.Dataset, path: str) -> FloatArray:
     """Return every n-th pixel, bands x rows x columns: enough to see which sentinel a file uses."""
-    size = [min(SAMPLE_SIZE, part.RasterXSize), min(SAMPLE_SIZE, part.RasterYSize)]
-    with gdal_faults_as(SourceError, f"{part.GetDescription()} cannot be read; is the file complete?"):
-        sample = part.ReadAsArray(buf_xsize=size[0], buf_ysize=size[1])
-    found: FloatArray = np.asarray(sample, dtype=np.float32).reshape(part.RasterCount, size[1], size[0])
+    width, height = min(SAMPLE_SIZE, part.RasterXSize), min(SAMPLE_SIZE, part.RasterYSize)
+    what = f"{path} cannot be read; is the file complete?"
+    sample = checked(SourceError, what, part.ReadAsArray, buf_xsize=width, buf_ysize=height)
+    found: FloatArray = np.asarray(sample, dtype=np.float32).reshape(part.RasterCount, height, width)
     return found
 
 
-def _sentinel(samples: Sequence[FloatArray]) -> Optional[float]:
-    for sample in samples:
-        for value in SENTINELS:
-            if (sample == value).any():
-                return value
-        huge = sample[np.abs(sample) >= HUGE]
-        if huge.size:
-            return float(huge.flat[0])
-    return None
+def _sentinel(sample: FloatArray) -> Optional[float]:
+    for value in SENTINELS:
+        if (sample == value).any():
+            return value
+    huge = sample[np.abs(sample) >= HUGE]
+    return float(huge.flat[0]) if huge.size else None
 
 
-def _warp(parts: Sequence[gdal.Dataset], nodata: Tuple[List[str], bool], around: Grid, nearest: bool) -> gdal.Dataset:
-    values, unified = nodata
-    options = [f"UNIFIED_SRC_NODATA={'YES' if unified else 'NO'}", *_resampling_factor(parts[0], around)]
+def _warp(part: gdal.Dataset, facts: RasterFacts, nodata: _Nodata, around: Grid, nearest: bool) -> gdal.Dataset:
+    values = ["None" if value is None else repr(float(value)) for value in nodata.values]
+    factor = _resampling_factor(facts, around)
     return checked(
         SourceError,
-        f"{parts[0].GetDescription()} cannot be brought to the target grid",
+        f"{facts.path} cannot be brought to the target grid",
         gdal.Warp,
         "",
-        list(parts),
+        part,
         format="VRT",
         dstSRS=around.crs,
         outputBounds=around.box,
@@ -206,18 +223,15 @@ def _warp(parts: Sequence[gdal.Dataset], nodata: Tuple[List[str], bool], around:
         errorThreshold=0,
         srcNodata=" ".join(values) if set(values) != {"None"} else None,
         dstNodata="nan",
-        warpOptions=options,
-        setColorInterpretation=False,
+        warpOptions=[f"UNIFIED_SRC_NODATA={'YES' if nodata.unified else 'NO'}", f"XSCALE={factor}", f"YSCALE={factor}"],
     )
 
 
-def _resampling_factor(part: gdal.Dataset, around: Grid) -> List[str]:
-    """Fix the warper's resampling factor, which it would otherwise find anew for every block."""
-    facts = raster_facts(part.GetDescription())
+def _resampling_factor(facts: RasterFacts, around: Grid) -> float:
+    """Return the warper's resampling factor (1: none), which it would otherwise find anew for every block."""
     reference = spatial_reference(facts.crs, facts.path)
-    metres = facts.pixel * (111_320.0 if reference.IsGeographic() else reference.GetLinearUnits())
-    factor = min(1.0, metres / around.resolution)
-    return [f"XSCALE={factor!r}", f"YSCALE={factor!r}"]
+    metres = facts.pixel * (METRES_PER_DEGREE if reference.IsGeographic() else reference.GetLinearUnits())
+    return min(1.0, metres / around.resolution)
 
 
 class SceneReader:
@@ -257,5 +271,6 @@ def horn_slope(elevation: FloatArray, resolution: float) -> FloatArray:
     south = z[2:, :-2] + 2 * z[2:, 1:-1] + z[2:, 2:]
     north = z[:-2, :-2] + 2 * z[:-2, 1:-1] + z[:-2, 2:]
     steepness = np.hypot(east - west, south - north) / (8 * resolution)
-    slope: FloatArray = np.degrees(np.arctan(steepness)).astype(np.float32)
+    # Horn's formula does not look at the pixel itself; where that is void there is no slope either.
+    slope: FloatArray = np.where(np.isnan(z[1:-1, 1:-1]), np.nan, np.degrees(np.arctan(steepness))).astype(np.float32)
     return slope
