@@ -13,7 +13,7 @@ import mmap
 import os
 import tempfile
 from dataclasses import asdict, dataclass
-from typing import Any, Dict, List, Mapping, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 import numpy as np
 
@@ -74,13 +74,13 @@ class SharedFile:
     def __init__(self, path: str) -> None:
         self.path = path
         with open(path, "r+b") as stream:
-            self._map = mmap.mmap(stream.fileno(), 0)
-        self.size = len(self._map)
+            self._map: Optional[mmap.mmap] = mmap.mmap(stream.fileno(), 0)
+            self.size = len(self._map)
 
     def array(self, place: Place) -> np.ndarray[Any, Any]:
         """Return the array at `place`: a view, not a copy. Raises ValueError if it lies outside."""
-        if place.offset < 0 or place.end > self.size:
-            raise ValueError(f"{place} lies outside the shared memory of {self.size} bytes")
+        if self._map is None or place.offset < 0 or place.end > self.size:
+            raise ValueError(f"{place} lies outside the shared memory of {self.size} bytes, or that is freed")
         return np.ndarray(place.shape, np.dtype(place.dtype), self._map, place.offset)
 
     def unlink(self) -> None:
@@ -89,9 +89,11 @@ class SharedFile:
             os.unlink(self.path)
 
     def close(self) -> None:
-        """Free the memory and the file; safe to call twice."""
-        with contextlib.suppress(BufferError):  # a view is still alive: the memory goes with it
-            self._map.close()
+        """Free the memory, as soon as no view of it is left, and the file; safe to call twice.
+
+        The map is let go, not closed: numpy does not lock it, and to read a view of a closed map is a crash.
+        """
+        self._map = None
         self.unlink()
 
 
