@@ -5,11 +5,10 @@ Everything is made on a wider field and cut to size, so that ice and shadow come
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from typing import Any, Dict, Iterator, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 import numpy as np
 from icemargin.inference.arrays import BoolArray, DoubleArray, FloatArray
@@ -133,39 +132,40 @@ def write_scene(scene: Scene, folder: Path) -> Dict[str, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = {path.stem if path.suffix == ".tif" else "outlines": folder / path for path in map(Path, FILES)}
     numbers = np.clip(np.rint((scene.optical - OFFSET) / SCALE), 1, 65535).astype(np.uint16)
-    with _raster(paths["optical"], numbers, scene, "UInt16", 0) as optical:
-        for index, name in enumerate(OPTICAL_BANDS, 1):
-            band = optical.GetRasterBand(index)
-            band.SetDescription(name)
-            band.SetScale(SCALE)
-            band.SetOffset(OFFSET)
-    with _raster(paths["dem"], scene.elevation[None], scene, "Float32", -9999) as dem:
-        dem.GetRasterBand(1).SetDescription("elevation")
-    layers = np.stack([scene.truth, scene.shadow.astype(np.uint8), scene.glacier.astype(np.uint8)])
-    with _raster(paths["truth"], layers, scene, "Byte", None) as truth:
-        for index, name in enumerate(("surface", "shadow", "glacier"), 1):
-            truth.GetRasterBand(index).SetDescription(name)
+    _write_raster(paths["optical"], numbers, scene, OPTICAL_BANDS, nodata=0, scale=SCALE, offset=OFFSET)
+    _write_raster(paths["dem"], scene.elevation[None], scene, ("elevation",), nodata=-9999)
+    layers = np.stack([scene.truth, scene.shadow, scene.glacier]).astype(np.uint8)
+    _write_raster(paths["truth"], layers, scene, ("surface", "shadow", "glacier"))
     _write_outlines(paths["truth"], paths["outlines"])
     return paths
 
 
-@contextmanager
-def _raster(path: Path, values: NDArray[Any], scene: Scene, kind: str, nodata: Optional[float]) -> Iterator[Any]:
-    """Make a compressed GeoTIFF of C x H x W values; what is set on it inside the block is kept."""
-    bands, height, width = values.shape
-    options = ["COMPRESS=DEFLATE", "PREDICTOR=2" if kind != "Float32" else "PREDICTOR=3", "TILED=YES"]
-    driver = gdal.GetDriverByName("GTiff")
-    dataset = driver.Create(str(path), width, height, bands, gdal.GetDataTypeByName(kind), options)
+def _write_raster(
+    path: Path,
+    values: NDArray[Any],
+    scene: Scene,
+    names: Tuple[str, ...],
+    nodata: Optional[float] = None,
+    scale: float = 1.0,
+    offset: float = 0.0,
+) -> None:
+    """Write C x H x W values as a compressed GeoTIFF with named bands."""
+    kind = {"uint8": gdal.GDT_Byte, "uint16": gdal.GDT_UInt16, "float32": gdal.GDT_Float32}[values.dtype.name]
+    options = ["COMPRESS=DEFLATE", "TILED=YES", f"PREDICTOR={3 if kind == gdal.GDT_Float32 else 2}"]
+    dataset = gdal.GetDriverByName("GTiff").Create(str(path), *values.shape[:0:-1], len(values), kind, options)
     if dataset is None:
         raise OutputError(f"{path} cannot be written: {gdal.GetLastErrorMsg()}")
     dataset.SetGeoTransform(geotransform(scene.resolution))
     dataset.SetProjection(_crs().ExportToWkt())
-    for index in range(bands):
+    for index, name in enumerate(names, 1):
+        band = dataset.GetRasterBand(index)
+        band.SetDescription(name)
         if nodata is not None:
-            dataset.GetRasterBand(index + 1).SetNoDataValue(nodata)
-    yield dataset
+            band.SetNoDataValue(nodata)
+        if (scale, offset) != (1.0, 0.0):
+            band.SetScale(scale)
+            band.SetOffset(offset)
     dataset.WriteArray(values)
-    dataset.FlushCache()
 
 
 def _crs() -> Any:
