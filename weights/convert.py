@@ -92,7 +92,8 @@ def _try_to_load(path: str) -> None:
         from onnxruntime.capi import onnxruntime_pybind11_state as state
     except ImportError:
         return
+    refusals = (state.Fail, state.InvalidArgument, state.InvalidGraph, state.InvalidProtobuf, state.NotImplemented)
     try:
         onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    except (state.Fail, state.InvalidArgument, state.InvalidGraph, state.NotImplemented, RuntimeError) as error:
+    except refusals as error:
         raise WeightsError(f"onnxruntime {onnxruntime.__version__} refuses the model ({error}); update it.") from error

@@ -65,7 +65,7 @@ def choose_calibration(name: str, sizes: Architecture, wanted: Optional[str]) ->
     Raises WeightsError when a wanted table cannot be read.
     """
     if wanted == "none":
-        return None, "Not calibrated: confidence is 1 - entropy, far below the true accuracy."
+        return None, "Not calibrated: the confidence is the probability of the class shown."
     if wanted is not None:
         published = TABLES / f"{wanted}.json"
         table = read_table(published if published.exists() else Path(wanted))
@@ -95,6 +95,4 @@ def read_table(path: Path) -> Calibration:
         names = ", ".join(sorted(table.stem for table in TABLES.glob("*.json")))
         raise WeightsError(f"Calibration {path} cannot be read; give a JSON file, 'none' or one of {names}.") from error
     except (ValueError, KeyError, TypeError, AttributeError, ModelError) as error:
-        raise WeightsError(
-            f"{path} is no calibration table ({error}); it needs lists 'raw' and 'calibrated'."
-        ) from error
+        raise WeightsError(f"{path} is no calibration table ({error}); it needs 'raw' and 'calibrated'.") from error
