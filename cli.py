@@ -1,1 +1,63 @@
-"""The `icemargin` command (written next)."""
+"""The `icemargin` command: finds the subcommand, and turns errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from typing import NoReturn, Optional, Sequence
+
+from . import __version__
+from .commands import map_command, model_command
+from .inference.errors import Cancelled, IceMarginError, InputError
+
+DONE, FAILED, BAD_INPUT, CANCELLED = 0, 1, 2, 130
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors in one line, without the usage in front."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"icemargin: {message} ({self.prog} --help tells more)\n")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="icemargin", description="Assisted glacier delineation.")
+    parser.add_argument("--version", action="version", version=f"icemargin {__version__}")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    map_command.add_parser(commands)
+    model_command.add_parser(commands)
+    return parser
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """Run the command; return 0 only for a complete result, 2 for bad input, 1 for a failure, 130 when cancelled."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    # --debug is welcome before and behind the subcommand.
+    debug = "--debug" in given
+    parsed = build_parser().parse_args([word for word in given if word != "--debug"])
+    logging.basicConfig(level=logging.DEBUG if debug else logging.ERROR)
+    try:
+        return int(parsed.run(parsed))
+    except Cancelled as error:
+        code, message = CANCELLED, str(error)
+    except InputError as error:
+        code, message = _told(error, debug, BAD_INPUT)
+    except IceMarginError as error:
+        code, message = _told(error, debug, FAILED)
+    except Exception as error:  # noqa: BLE001 - the edge: what nobody foresaw is a bug, told as one
+        code, message = _told(error, debug, FAILED)
+        message = f"unexpected {type(error).__name__}: {message} (a bug; --debug shows where)"
+    print(f"icemargin: {' '.join(message.split())}", file=sys.stderr)
+    return code
+
+
+def _told(error: Exception, debug: bool, code: int) -> tuple[int, str]:
+    if debug:
+        logging.exception("The traceback of the error below")
+    return code, str(error)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+# What can be done with a checkout. Everything installs what it needs (Debian or Ubuntu; elsewhere see README.md).
+SHELL := bash
+PYTHON := .venv/bin/python
+# Tests and QGIS's own tools need no screen.
+HEADLESS := QT_QPA_PLATFORM=offscreen XDG_RUNTIME_DIR=$(CURDIR)/build/runtime
+PACKAGES := inference weights scenes tasks ui commands training cli plugin
+DEMO := demo
+
+.PHONY: setup setup-test demo qgis install uninstall test test-unit test-all lint types bench pictures clean
+
+setup:
+	scripts/setup.sh import
+
+setup-test:
+	scripts/setup.sh import train test
+
+# make demo [MODEL=file.onnx] [DATA=folder]
+demo: setup
+	$(PYTHON) scripts/demo.py --out $(DEMO) $(if $(MODEL),--model "$(MODEL)") $(if $(DATA),--data "$(DATA)")
+
+qgis: setup
+	@[ -e $(DEMO)/outlines.gpkg ] || $(MAKE) demo
+	$(PYTHON) scripts/install.py --profiles build/profiles
+	qgis --profiles-path build/profiles --profile default --code scripts/desktop/open_result.py
+
+install: setup
+	$(PYTHON) scripts/install.py
+
+uninstall:
+	$(PYTHON) scripts/install.py --remove
+
+test: setup-test lint types
+	@mkdir -p -m 700 build/runtime
+	$(HEADLESS) $(PYTHON) -m pytest -m "not slow"
+
+test-all: setup-test lint types
+	@mkdir -p -m 700 build/runtime
+	$(HEADLESS) $(PYTHON) -m pytest
+
+# Without QGIS: plain Python, numpy and GDAL.
+test-unit: setup-test
+	$(PYTHON) -m pytest -m "not slow" -p no:pytest_qgis -p no:pytest-qt tests/unit
+
+lint:
+	$(PYTHON) -m ruff check .
+
+# mypy wants the package under its own name, whatever the checkout is called.
+types:
+	@mkdir -p build/types && ln -sfn ../.. build/types/icemargin
+	cd build/types && ../../$(PYTHON) -m mypy --config-file ../../pyproject.toml $(PACKAGES:%=-p icemargin.%)
+
+bench: setup-test
+	for script in benchmarks/bench_*.py; do $(PYTHON) $$script || exit; done
+
+pictures: setup
+	scripts/pictures.sh
+
+clean:
+	rm -rf build $(DEMO)

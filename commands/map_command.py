@@ -1,0 +1,175 @@
+"""`icemargin map`: rasters in, probability, confidence and outlines out."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from typing import Any, Dict, Optional, Tuple
+
+from ..inference.classic import classic_index
+from ..inference.delineate import delineate
+from ..inference.errors import ExtentError
+from ..inference.request import (
+    BAND_NAMES,
+    DEVICES,
+    ClassicSettings,
+    DelineationRequest,
+    DelineationResult,
+    Extent,
+    OutlineSettings,
+    SceneFacts,
+    Source,
+)
+from ..scenes.sources import elevation_source, optical_sources, slope_source
+from .running import in_background
+
+DEFAULT = ClassicSettings()
+OUTLINES = OutlineSettings()
+
+
+def add_parser(commands: Any) -> None:
+    parser = commands.add_parser("map", help="map the glaciers of a scene", description=__doc__)
+    parser.set_defaults(run=run)
+    _add_inputs(parser)
+    _add_method(parser)
+    _add_outlines(parser)
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder of the results")
+    parser.add_argument("--resume", action="store_true", help="go on with a run that was interrupted in DIR")
+    parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+
+
+def _add_inputs(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("input")
+    group.add_argument("--optical", nargs="+", required=True, metavar="FILE", help="TOA reflectance: one file, tiles "
+                       "of a mosaic, or one file a band")  # fmt: skip
+    group.add_argument("--bands", type=parse_bands, metavar="blue=1,...", help="where the bands are, counted from 1 "
+                       "(through all files if there are several); default: guessed from names, wavelengths")  # fmt: skip
+    group.add_argument("--scale", type=float, help="reflectance = number * SCALE + OFFSET; default: the file's own")
+    group.add_argument("--offset", type=float)
+    group.add_argument("--dem", metavar="FILE", help="elevation in m; slope is derived from it")
+    group.add_argument("--slope", metavar="FILE", help="slope in degrees, instead of deriving it")
+    group.add_argument("--extent", type=parse_extent, metavar="xmin,ymin,xmax,ymax[,EPSG:n]",
+                       help="default: all of the imagery; without a CRS, in that of the grid")  # fmt: skip
+    for name, what in (("src-id", "scene id"), ("src-date", "date, like 2023-08-17"), ("sensor", ""), ("analyst", "")):
+        group.add_argument(f"--{name}", default="", help=f"{what or name} for the outlines' fields")
+
+
+def _add_method(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("method")
+    group.add_argument("--model", default="classic", metavar="classic|FILE", help="classic (default) or an ONNX model "
+                       "made by `icemargin model import`")  # fmt: skip
+    group.add_argument("--index", choices=("ratio", "ndsi"), help="classic: red/SWIR1 or NDSI; default: what the bands "
+                       "allow, the ratio first")  # fmt: skip
+    group.add_argument("--ratio-threshold", type=float, default=DEFAULT.ratio_threshold, help="default %(default)s")
+    group.add_argument("--blue-threshold", type=float, default=DEFAULT.blue_threshold, help="default %(default)s")
+    group.add_argument("--ndsi-threshold", type=float, default=DEFAULT.ndsi_threshold, help="default %(default)s")
+    group.add_argument("--region", default="unknown", help="for models with region encoding; default %(default)s")
+    group.add_argument("--overlap", type=float, help="share of a window that its neighbours see too; 0.5 is the "
+                       "reference's, default: the model's")  # fmt: skip
+    group.add_argument("--resolution", type=float, help="metres per pixel; default: the model's, or the imagery's own")
+    group.add_argument("--crs", help="target CRS, metric; default: the imagery's own, or its UTM zone")
+    group.add_argument("--threads", type=int, default=0, help="default: all")
+    group.add_argument("--device", choices=DEVICES, default="auto")
+
+
+def _add_outlines(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("outlines")
+    group.add_argument("--threshold", type=float, default=OUTLINES.threshold, help="probability; default %(default)s")
+    group.add_argument("--minimum-area", type=float, default=OUTLINES.minimum_area_km2, help="km2; default %(default)s")
+    group.add_argument("--no-median", action="store_true", help="without the 3 x 3 median on the classes")
+    group.add_argument("--no-smooth", action="store_true", help="outlines along the pixels' edges")
+
+
+def parse_bands(text: str) -> Dict[str, int]:
+    """Read "blue=1,green=2"."""
+    try:
+        pairs = [item.split("=") for item in text.split(",")]
+        bands = {name.strip().lower(): int(number) for name, number in pairs}
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not like blue=1,green=2,red=3") from error
+    unknown = [name for name in bands if name not in BAND_NAMES]
+    if unknown or len(bands) < len(pairs):
+        raise argparse.ArgumentTypeError(f"bands are named once each: {', '.join(BAND_NAMES)}")
+    return bands
+
+
+def parse_extent(text: str) -> Extent:
+    """Read "xmin,ymin,xmax,ymax" with an optional CRS behind."""
+    parts = text.split(",", 4)
+    try:
+        xmin, ymin, xmax, ymax = (float(part) for part in parts[:4])
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not like 630000,3750000,640000,3760000,EPSG:32643") from error
+    try:
+        return Extent(xmin, ymin, xmax, ymax, parts[4].strip() if len(parts) > 4 else "")
+    except ExtentError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def build_request(arguments: argparse.Namespace) -> DelineationRequest:
+    """Turn the parsed command line into a request. Raises InputError."""
+    sources = optical_sources(arguments.optical, arguments.bands, arguments.scale, arguments.offset)
+    if arguments.dem:
+        sources += (elevation_source(arguments.dem),)
+    if arguments.slope:
+        sources += (slope_source(arguments.slope),)
+    return DelineationRequest(
+        sources=sources,
+        out_dir=arguments.out,
+        model=arguments.model,
+        classic=_classic(arguments, sources),
+        outlines=OutlineSettings(
+            threshold=arguments.threshold,
+            median=not arguments.no_median,
+            minimum_area_km2=arguments.minimum_area,
+            smooth=not arguments.no_smooth,
+        ),
+        scene=SceneFacts(arguments.src_id, arguments.src_date, arguments.sensor, arguments.analyst),
+        extent=arguments.extent,
+        crs=arguments.crs,
+        resolution=arguments.resolution,
+        overlap=arguments.overlap,
+        region=arguments.region,
+        device=arguments.device,
+        threads=arguments.threads,
+        resume=arguments.resume,
+    )
+
+
+def _classic(arguments: argparse.Namespace, sources: Tuple[Source, ...]) -> ClassicSettings:
+    index: Optional[str] = arguments.index
+    if index is None and arguments.model == "classic":
+        index = classic_index({name for source in sources for name in source.bands})
+    return ClassicSettings(
+        index or DEFAULT.index, arguments.ratio_threshold, arguments.blue_threshold, arguments.ndsi_threshold
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Map, with a progress bar on stderr; print what was found."""
+    request = build_request(arguments)
+    result = in_background(lambda progress: delineate(request, progress))
+    for warning in result.warnings:
+        print(f"Mind: {warning}", file=sys.stderr)
+    print(json.dumps(as_json(result)) if arguments.json else as_text(result))
+    return 0
+
+
+def as_json(result: DelineationResult) -> Dict[str, Any]:
+    """Return the result for --json: paths under `paths`, the rest as it is."""
+    values = asdict(result)
+    values["paths"] = {name: values.pop(name) for name in ("probability", "confidence", "outlines")}
+    return values
+
+
+def as_text(result: DelineationResult) -> str:
+    """Return the result for people."""
+    seconds = sum(result.seconds.values())
+    return (
+        f"{result.n_outlines} outlines, {result.glacier_area_km2:.2f} km2 "
+        f"({result.area_lo_km2:.2f} to {result.area_hi_km2:.2f}); {result.valid_fraction:.1%} valid; "
+        f"{result.windows} windows by {result.provider} in {seconds:.1f} s, {result.peak_memory_mib:.0f} MiB\n"
+        f"{result.probability}\n{result.confidence}\n{result.outlines}"
+    )

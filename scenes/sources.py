@@ -1,0 +1,101 @@
+"""From files that a user names to sources: which file and which band of it holds what."""
+
+from __future__ import annotations
+
+from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+
+from osgeo import gdal
+
+from ..inference.errors import BandError
+from ..inference.raster_io import open_raster
+from ..inference.request import Source
+from .bands import BandLabel, guess_bands, guess_bands_of_files, guess_elevation_bands
+
+_WAVELENGTH_KEYS = (("IMAGERY", "CENTRAL_WAVELENGTH_UM"), ("", "wavelength"), ("", "WAVELENGTH"))
+
+
+def band_labels(path: str) -> List[BandLabel]:
+    """Return what a raster says of its bands."""
+    dataset = open_raster(path)
+    bands = [dataset.GetRasterBand(number) for number in range(1, dataset.RasterCount + 1)]
+    return [BandLabel(number, band.GetDescription(), _wavelength(band)) for number, band in enumerate(bands, start=1)]
+
+
+def _wavelength(band: gdal.Band) -> Optional[float]:
+    for domain, key in _WAVELENGTH_KEYS:
+        text = band.GetMetadataItem(key, domain)
+        try:
+            return float(text)
+        except (TypeError, ValueError):
+            continue
+    return None
+
+
+def optical_sources(
+    paths: Sequence[str],
+    bands: Optional[Mapping[str, int]] = None,
+    scale: Optional[float] = None,
+    offset: Optional[float] = None,
+) -> Tuple[Source, ...]:
+    """Return the sources of the optical bands.
+
+    One file holds all bands; several files of the same (two or more) bands are tiles of a mosaic; else they are a
+    stack, whose bands are counted through all files. `bands` None means: guess from names, wavelengths and order.
+    Raises BandError where that leaves doubt.
+    """
+    labels = [band_labels(path) for path in paths]
+    counts = [len(found) for found in labels]
+    highest = max(bands.values()) if bands else 0
+    if len(paths) == 1 or (len(set(counts)) == 1 and counts[0] > 1 and highest <= counts[0]):
+        return (Source(tuple(paths), _checked(bands or _guess(labels[0], paths[0]), counts[0]), scale, offset),)
+    numbered = _checked(bands or _guess_stack(paths, labels), sum(counts))
+    return tuple(
+        Source((paths[place],), inside, scale, offset) for place, inside in _by_file(numbered, counts).items()
+    )
+
+
+def elevation_source(path: str) -> Source:
+    """Return the DEM's source: its band called elevation (or like it), or its only band."""
+    bands = guess_elevation_bands(band_labels(path))
+    if "elevation" not in bands:
+        raise BandError(f"{path} has several bands and none is called elevation; give a file that holds only the DEM.")
+    return Source((path,), {"elevation": bands["elevation"]})
+
+
+def slope_source(path: str) -> Source:
+    """Return the source of a slope raster in degrees."""
+    return Source((path,), {"slope": 1})
+
+
+def _guess(labels: Sequence[BandLabel], path: str) -> Mapping[str, int]:
+    guess = guess_bands(labels, path)
+    if not guess.bands:
+        raise BandError(f"{path}: {guess.text} (--bands blue=1,green=2,...)")
+    return guess.bands
+
+
+def _guess_stack(paths: Sequence[str], labels: Sequence[Sequence[BandLabel]]) -> Mapping[str, int]:
+    if all(len(found) == 1 for found in labels):
+        by_name = guess_bands_of_files(paths)
+        if by_name:
+            return by_name
+    through = [label for found in labels for label in found]
+    renumbered = [BandLabel(number, label.text, label.wavelength) for number, label in enumerate(through, start=1)]
+    return _guess(renumbered, paths[0])
+
+
+def _checked(bands: Mapping[str, int], count: int) -> Mapping[str, int]:
+    for name, number in bands.items():
+        if not 1 <= number <= count:
+            raise BandError(f"Band {name}={number} does not exist: there are {count} bands, counted from 1.")
+    return bands
+
+
+def _by_file(numbered: Mapping[str, int], counts: Sequence[int]) -> Dict[int, Dict[str, int]]:
+    """Turn numbers counted through all files into a file's place and its own band numbers."""
+    where = [(place, own) for place, count in enumerate(counts) for own in range(1, count + 1)]
+    found: Dict[int, Dict[str, int]] = {}
+    for name, number in numbered.items():
+        place, own = where[number - 1]
+        found.setdefault(place, {})[name] = own
+    return found
