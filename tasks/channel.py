@@ -13,7 +13,7 @@ import mmap
 import os
 import tempfile
 from dataclasses import asdict, dataclass
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Tuple
 
 import numpy as np
 
@@ -69,32 +69,29 @@ def lay_out(arrays: Mapping[str, Tuple[Tuple[int, ...], str]]) -> Tuple[Dict[str
 
 
 class SharedFile:
-    """A private file mapped into memory. `create_shared` makes one, the other process attaches by its path."""
+    """A private file mapped into memory. `create_shared` makes one, the other process attaches by its path.
+
+    There is no close: numpy does not lock the map, and to read a view of a closed one is a crash. The memory goes
+    with the last reference to this object and its views, the file's name with `remove_shared`.
+    """
 
     def __init__(self, path: str) -> None:
         self.path = path
         with open(path, "r+b") as stream:
-            self._map: Optional[mmap.mmap] = mmap.mmap(stream.fileno(), 0)
+            self._map = mmap.mmap(stream.fileno(), 0)
             self.size = len(self._map)
 
     def array(self, place: Place) -> np.ndarray[Any, Any]:
         """Return the array at `place`: a view, not a copy. Raises ValueError if it lies outside."""
-        if self._map is None or place.offset < 0 or place.end > self.size:
-            raise ValueError(f"{place} lies outside the shared memory of {self.size} bytes, or that is freed")
+        if place.offset < 0 or place.end > self.size:
+            raise ValueError(f"{place} lies outside the shared memory of {self.size} bytes")
         return np.ndarray(place.shape, np.dtype(place.dtype), self._map, place.offset)
 
-    def unlink(self) -> None:
-        """Remove the file's name; on POSIX the memory lives on in those that have mapped it."""
-        with contextlib.suppress(OSError):
-            os.unlink(self.path)
 
-    def close(self) -> None:
-        """Free the memory, as soon as no view of it is left, and the file; safe to call twice.
-
-        The map is let go, not closed: numpy does not lock it, and to read a view of a closed map is a crash.
-        """
-        self._map = None
-        self.unlink()
+def remove_shared(path: str) -> None:
+    """Remove a shared file's name; where that is allowed (POSIX), the memory lives on in those that have mapped it."""
+    with contextlib.suppress(OSError):
+        os.unlink(path)
 
 
 def create_shared(size: int) -> SharedFile:

@@ -14,7 +14,7 @@ from ..inference.errors import Cancelled, RuntimeCrashError
 from ..inference.model import ModelDescription, description_from_json
 from ..inference.onnx_inputs import check_batch
 from ..inference.onnx_metadata import read_description
-from .channel import Place, SharedFile, create_shared, lay_out
+from .channel import Place, SharedFile, create_shared, lay_out, remove_shared
 from .child_process import ChildProcess
 
 _ANSWER = "answer"
@@ -84,8 +84,7 @@ class ChildPredictor:
     def close(self) -> None:
         """End the child and free the shared memory; safe to call twice."""
         self._process.close()
-        if self._memory is not None:
-            self._memory.close()
+        self._free_memory()
 
     def _greet(self) -> Dict[str, str]:
         """Return the child's versions. Raises RuntimeCrashError if it runs another IceMargin than this one."""
@@ -108,14 +107,23 @@ class ChildPredictor:
 
     def _shared(self, size: int) -> SharedFile:
         """Return memory of `size` bytes or more that the child has mapped too."""
-        if self._memory is None or self._memory.size < size:
-            if self._memory is not None:
-                self._memory.close()
-            self._memory = create_shared(size)
-            self._process.call("attach", self._timeouts.start, path=self._memory.path)
+        memory = self._memory
+        if memory is None or memory.size < size:
+            del memory
+            self._free_memory()
+            self._memory = memory = create_shared(size)
+            self._process.call("attach", self._timeouts.start, path=memory.path)
             if os.name == "posix":
-                self._memory.unlink()  # mapped by both: nothing is left behind, whoever dies
-        return self._memory
+                remove_shared(memory.path)  # mapped by both: nothing is left behind, whoever dies
+        return memory
+
+    def _free_memory(self) -> None:
+        """Let the shared memory go; a `predict` in another thread that still copies keeps its own reference."""
+        memory, self._memory = self._memory, None
+        if memory is not None:
+            path = memory.path
+            del memory  # Windows removes no file that is mapped
+            remove_shared(path)
 
     def _ask(self, memory: SharedFile, inputs: Mapping[str, FloatArray], places: Mapping[str, Place]) -> FloatArray:
         for name, array in inputs.items():

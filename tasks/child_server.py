@@ -16,7 +16,7 @@ import numpy as np
 from .. import __version__
 from ..inference.errors import IceMarginError
 from ..inference.onnx_predictor import OnnxPredictor, out_of_memory_error
-from ..inference.onnx_session import load_onnxruntime
+from ..inference.onnx_session import is_out_of_memory, load_onnxruntime
 from .channel import SharedFile, decode, encode, place_from_message
 
 
@@ -72,10 +72,10 @@ def answer_line(server: ChildServer, line: bytes) -> Dict[str, Any]:
         return {"id": number, "result": server.calls[name](**request)}
     except IceMarginError as error:
         return _failure(number, error)
-    except MemoryError:
-        return _failure(number, out_of_memory_error())
     except Exception as error:  # noqa: BLE001 - the process's edge: the parent must get an answer
         traceback.print_exc()
+        if is_out_of_memory(error):
+            return _failure(number, out_of_memory_error())
         return {"id": number, "error": "RuntimeCrashError", "message": _unexpected(error)}
 
 
