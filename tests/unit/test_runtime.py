@@ -101,7 +101,7 @@ def test_device_and_threads_reach_the_model(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("python", [None, sys.executable])
 def test_a_missing_model_is_the_same_error_everywhere(python):
-    with pytest.raises(ModelError, match="There is no model file .*; choose a model"):
+    with pytest.raises(ModelError, match=r"There is no model file .*; choose a model"):
         open_predictor(request_for("/nowhere/model.onnx"), python)
 
 
