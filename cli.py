@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from typing import NoReturn, Optional, Sequence
+from typing import List, NoReturn, Optional, Sequence, Tuple
 
 from . import __version__
 from .commands import map_command, model_command
@@ -33,7 +33,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run the command; return 0 only for a complete result, 2 for bad input, 1 for a failure, 130 when cancelled."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = _joined(sys.argv[1:] if arguments is None else arguments)
     # --debug is welcome before and behind the subcommand.
     debug = "--debug" in given
     parsed = build_parser().parse_args([word for word in given if word != "--debug"])
@@ -51,6 +51,17 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         message = f"unexpected {type(error).__name__}: {message} (a bug; --debug shows where)"
     print(f"icemargin: {' '.join(message.split())}", file=sys.stderr)
     return code
+
+
+def _joined(words: Sequence[str]) -> List[str]:
+    """Write `--extent -73,...` as `--extent=-73,...`: argparse takes a leading minus for an option."""
+    joined: List[str] = []
+    for word in words:
+        if joined and joined[-1] == "--extent":
+            joined[-1] = f"--extent={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 def _told(error: Exception, debug: bool, code: int) -> tuple[int, str]:

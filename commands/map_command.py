@@ -45,7 +45,7 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--optical", nargs="+", required=True, metavar="FILE", help="TOA reflectance: one file, tiles "
                        "of a mosaic, or one file a band")  # fmt: skip
     group.add_argument("--bands", type=parse_bands, metavar="blue=1,...", help="where the bands are, counted from 1 "
-                       "(through all files if there are several); default: guessed from names, wavelengths")  # fmt: skip
+                       "(through all files if there are several); default: guessed from names")  # fmt: skip
     group.add_argument("--scale", type=float, help="reflectance = number * SCALE + OFFSET; default: the file's own")
     group.add_argument("--offset", type=float)
     group.add_argument("--dem", metavar="FILE", help="elevation in m; slope is derived from it")
