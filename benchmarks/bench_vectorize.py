@@ -77,10 +77,14 @@ def measure(folder: Path) -> None:
 def main(arguments: list[str]) -> None:
     if arguments[:1] == ["--measure"]:
         measure(Path(arguments[1]))
-        return
-    with tempfile.TemporaryDirectory() as folder:
-        write_scene(Path(folder), int(arguments[0]) if arguments else 10000)
-        subprocess.run([sys.executable, __file__, "--measure", folder], check=True)
+    elif arguments[:1] == ["--write"]:
+        write_scene(Path(arguments[1]), int(arguments[2]))
+    else:
+        # Linux hands the peak memory on to a child, so the scene is written by a process of its own.
+        size = arguments[0] if arguments else "10000"
+        with tempfile.TemporaryDirectory() as folder:
+            for order in (["--write", folder, size], ["--measure", folder]):
+                subprocess.run([sys.executable, __file__, *order], check=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Callable, Iterator, Tuple
 
@@ -60,6 +60,7 @@ def read_rows(band: Any, first: int, count: int) -> Any:
     """Return `count` whole rows of a band as an array. Raises SourceError for a damaged file."""
     with gdal_failures(SourceError, "A raster cannot be read; it may be damaged or cut off: map again."):
         rows = band.ReadAsArray(0, first, band.XSize, count)
+    band.FlushCache()  # GDAL's cache may be a share of the machine's memory; strips are read once
     if rows is None:
         raise SourceError("A raster cannot be read; it may be damaged or cut off: map again.")
     return rows
@@ -99,25 +100,25 @@ def write_classes(path: str, member: Member, median: bool, out_path: str, progre
     """Write the classes of the raster at `path` as a byte raster in pixel coordinates (no CRS, identity transform)."""
     grid = raster_grid(path)
     source, band = open_band(path)
-    with gdal_failures(OutputError, f"{out_path} cannot be written; {WRITE_ADVICE}."):
-        target = create_raster(out_path, grid)
+    with created_raster(out_path, grid) as target:
         for first, count in strips(grid, progress, "Sorting pixels into classes"):
             values = np.full((count + 2, grid.width + 2), np.nan, dtype=np.float32)
             top, bottom = max(first - 1, 0), min(first + count + 1, grid.height)
             offset = top - (first - 1)
             values[offset : offset + bottom - top, 1:-1] = read_rows(band, top, bottom - top)
             target.GetRasterBand(1).WriteArray(classify(values, member, median).astype(np.uint8), 0, first)
-        target.FlushCache()
-        del target
     del source
 
 
-def create_raster(path: str, grid: RasterGrid) -> Any:
-    """Return a new byte raster of the grid's size in pixel coordinates. Raises OutputError."""
-    target = gdal.GetDriverByName("GTiff").Create(path, grid.width, grid.height, 1, gdal.GDT_Byte, TIFF_OPTIONS)
-    if target is None:
-        raise OutputError(f"{path} cannot be created; {WRITE_ADVICE}.")
-    return target
+@contextmanager
+def created_raster(path: str, grid: RasterGrid) -> Iterator[Any]:
+    """Give a new byte raster of the grid's size in pixel coordinates; failures in the block are OutputError."""
+    with gdal_failures(OutputError, f"{path} cannot be written; {WRITE_ADVICE}."):
+        target = gdal.GetDriverByName("GTiff").Create(path, grid.width, grid.height, 1, gdal.GDT_Byte, TIFF_OPTIONS)
+        if target is None:
+            raise OutputError(f"{path} cannot be created; {WRITE_ADVICE}.")
+        yield target
+        target.FlushCache()
 
 
 def drop_specks(path: str, out_path: str, pixels: int, progress: Progress) -> None:
@@ -129,8 +130,7 @@ def drop_specks(path: str, out_path: str, pixels: int, progress: Progress) -> No
     grid = raster_grid(path)
     source, band = open_band(path)
     sieved_path = out_path + ".sieve.tif"
-    with gdal_failures(OutputError, f"{out_path} cannot be written; {WRITE_ADVICE}."):
-        sieved, target = create_raster(sieved_path, grid), create_raster(out_path, grid)
+    with created_raster(sieved_path, grid) as sieved, created_raster(out_path, grid) as target:
         sieved_band = sieved.GetRasterBand(1)
         run_cancellable(
             lambda callback: gdal.SieveFilter(band, None, sieved_band, pixels, 4, callback=callback),
@@ -139,10 +139,7 @@ def drop_specks(path: str, out_path: str, pixels: int, progress: Progress) -> No
         for first, count in strips(grid, PartOfProgress(progress, 0.8, 1.0), "Dropping specks"):
             kept = read_rows(band, first, count) & read_rows(sieved_band, first, count)
             target.GetRasterBand(1).WriteArray(kept, 0, first)
-        target.FlushCache()
-        sieved = sieved_band = target = None  # closes the files
     del source
-    os.remove(sieved_path)
 
 
 def polygonize(path: str, out_path: str, progress: Progress) -> None:
@@ -150,13 +147,17 @@ def polygonize(path: str, out_path: str, progress: Progress) -> None:
     source, band = open_band(path)
     with gdal_failures(OutputError, f"{out_path} cannot be written; {WRITE_ADVICE}."):
         dataset = ogr.GetDriverByName("GPKG").CreateDataSource(out_path)
-        layer = dataset.CreateLayer("pieces", None, ogr.wkbPolygon, ["SPATIAL_INDEX=NO"])
-        dataset.StartTransaction()
-        run_cancellable(
-            lambda callback: gdal.Polygonize(band, band, layer, -1, [], callback=callback), progress, "Tracing outlines"
-        )
-        dataset.CommitTransaction()
-        layer = dataset = None  # closes the file
+        try:
+            layer = dataset.CreateLayer("pieces", None, ogr.wkbPolygon, ["SPATIAL_INDEX=NO"])
+            dataset.StartTransaction()
+            run_cancellable(
+                lambda callback: gdal.Polygonize(band, band, layer, -1, [], callback=callback),
+                progress, "Tracing outlines",
+            )  # fmt: skip
+            dataset.CommitTransaction()
+        finally:
+            # Closed here, not when a traceback lets go: by then the folder is gone.
+            layer = dataset = None
     del source
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import traceback
 from dataclasses import dataclass
 from typing import Iterator, Mapping, Tuple
 
@@ -66,6 +67,10 @@ def vectorize(
                          _provenance_rows({**provenance, **methods(settings, grid)}))  # fmt: skip
         stop_if_cancelled(progress)
         publish(finished, out_path)
+    except BaseException as error:
+        # The traceback would hold files open, which Windows then refuses to remove.
+        traceback.clear_frames(error.__traceback__)
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     progress.report(1.0, "Outlines written")
