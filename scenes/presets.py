@@ -42,7 +42,7 @@ SCALINGS: Tuple[Scaling, ...] = (
     ),
     Scaling(
         "Sentinel-2 L1C since baseline 04.00", 1e-4, -0.1, False,
-        "QUANTIFICATION_VALUE is 10000 and RADIO_ADD_OFFSET -1000 since 25 Jan 2022 (MTD_MSIL1C.xml); some archives have "
+        "QUANTIFICATION_VALUE is 10000, RADIO_ADD_OFFSET -1000 since 25 Jan 2022 (MTD_MSIL1C.xml); some archives have "
         "taken it away already",
     ),
     Scaling(

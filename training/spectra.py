@@ -16,10 +16,11 @@ STATISTICS = Path(__file__).parents[1] / "resources" / "spectra.json"
 SWIR2_OF_SWIR1 = {"snow": 0.85, "shadowed_snow": 0.85, "ice": 0.8, "rock": 0.88, "water": 0.8}
 """The statistics have no SWIR2; these shares of SWIR1 are chosen, not measured (snow and ice are dark in both, dry
 rock nearly flat)."""
-PATH_RADIANCE = np.array([0.068, 0.040, 0.024, 0.010, 0.002, 0.001])
+PATH_RADIANCE = np.array([0.050, 0.030, 0.018, 0.008, 0.002, 0.001])
 """Reflectance that the air adds to a dark target, falling with wavelength as Rayleigh scattering does; chosen."""
-SKY_LIGHT = np.array([0.26, 0.19, 0.14, 0.09, 0.04, 0.03])
-"""Light from the sky over a sunlit level surface, as a share of all light; chosen to match shadowed snow's mean."""
+SKY_LIGHT = np.array([0.22, 0.17, 0.13, 0.09, 0.04, 0.03])
+"""Light from the sky over a sunlit level surface, as a share of all light; chosen so that snow in
+shadow comes within a deviation of the statistics' shadowed snow."""
 
 
 @dataclass(frozen=True)

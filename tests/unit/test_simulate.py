@@ -68,6 +68,14 @@ def test_shadow_darkens(scene):
     assert scene.optical[3][rock & scene.shadow].mean() < 0.6 * scene.optical[3][rock & ~scene.shadow].mean()
 
 
+def test_snow_in_shadow_is_as_dark_as_it_was_seen_to_be(scene):
+    seen = read_spectra()["shadowed_snow"]
+    shaded = np.isin(scene.truth, (Surface.SNOW, Surface.SNOW_ON_ICE)) & scene.shadow
+    mean = scene.optical[:4, shaded].mean(axis=1)
+    deviation = np.sqrt((seen.factor**2).sum(axis=1))[:4]
+    assert (np.abs(mean - seen.mean[:4]) < 1.2 * deviation).all(), (mean, seen.mean)
+
+
 def test_written_files_read_back(scene, tmp_path):
     paths = write_scene(scene, tmp_path)
     optical = gdal.Open(str(paths["optical"]))
