@@ -107,11 +107,12 @@ class ChildProcess:
 
     def _death(self) -> Exception:
         """Return what to raise for a child that closed the channel."""
-        if not self._end.alive:
-            return Cancelled("Cancelled; the runtime was stopped.")
+        closed_by_us = not self._end.alive
         code: Optional[int] = None
         with contextlib.suppress(subprocess.TimeoutExpired):
             code = self._process.wait(_PATIENCE)
+        if closed_by_us:  # in another thread, which ends the child if it does not leave by itself
+            return Cancelled("Cancelled; the runtime was stopped.")
         self._kill()
         self._log_reader.join(_PATIENCE)
         return self._crash(explain_exit(code, self.log))

@@ -1,0 +1,38 @@
+"""Fixtures of the tests that start the runtime's child."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from icemargin.tasks import channel
+from icemargin.tasks.child_predictor import ChildPredictor
+from icemargin.tests.unit.tiny_onnx import save_model
+
+
+@pytest.fixture
+def model(tmp_path):
+    return str(save_model(tmp_path / "tiny.onnx"))
+
+
+@pytest.fixture
+def memory_folder(tmp_path, monkeypatch):
+    """A folder of this test's own for shared memory, to see what stays there."""
+    folder = tmp_path / "memory"
+    folder.mkdir()
+    monkeypatch.setattr(channel, "shared_folders", lambda: [str(folder)])
+    return folder
+
+
+@pytest.fixture
+def open_child():
+    """Make ChildPredictors that are closed afterwards."""
+    opened = []
+
+    def make(path, *args, **options):
+        opened.append(ChildPredictor(sys.executable, str(path), *args, **options))
+        return opened[-1]
+
+    yield make
+    for predictor in opened:
+        predictor.close()
