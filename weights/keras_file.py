@@ -5,6 +5,7 @@ Layer numbers in Keras's names count up through the process that built the netwo
 
 from __future__ import annotations
 
+import re
 from itertools import count, takewhile
 from math import prod
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
@@ -20,6 +21,8 @@ from .recognise import Listing, recognise
 
 MOST_VALUES = 500_000_000
 """Refuse files that would fill the memory; the published networks have ten million values."""
+
+GROUPS = ("location_encoding_block", "fusion_block", "SETR", "ResUNet", "deepsupervision", "output")
 
 KNOWN_LEAVES = {"kernel", "bias", "gamma", "beta", *KERAS_LEAVES.values()}
 
@@ -46,7 +49,8 @@ def _read(root: Any, features: Optional[Sequence[str]]) -> Tuple[Architecture, D
     if "layer_names" not in root.attrs and "layer_names0" not in root.attrs:
         raise WeightsError("The attribute 'layer_names' is missing; Keras 2 `save_weights` did not write this file.")
     layers = _names(root, "layer_names")
-    groups = {layer: listing for layer in layers if (listing := _listing(root, layer))}
+    keras_names = {_group_name(layer): layer for layer in layers}
+    groups = {name: listing for name, layer in keras_names.items() if (listing := _listing(root, layer))}
     sizes = recognise(groups, [layer for layer in layers if layer in FEATURES], features)
     expected = layout(sizes)
     _check_groups(groups, expected)
@@ -54,8 +58,14 @@ def _read(root: Any, features: Optional[Sequence[str]]) -> Tuple[Architecture, D
     for group, specs in expected.items():
         _check_listing(group, groups[group], specs)
         for spec, (name, _) in zip(specs, groups[group]):
-            arrays[spec.name] = _values(root[group][name], group, name, spec)
+            arrays[spec.name] = _values(root[keras_names[group]][name], group, name, spec)
     return sizes, arrays
+
+
+def _group_name(layer: str) -> str:
+    """Return the group's name without the number Keras appends when a process builds a second network."""
+    name = re.sub(r"_\d+$", "", layer)
+    return name if name in GROUPS else layer
 
 
 def _names(holder: Any, attribute: str) -> List[str]:

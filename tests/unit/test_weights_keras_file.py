@@ -33,6 +33,16 @@ def test_layer_numbers_mean_nothing(tmp_path):
     assert all(np.array_equal(arrays[name], renumbered[name]) for name in arrays)
 
 
+def test_a_number_after_a_group_means_nothing(tmp_path):
+    path = save_random(tmp_path / "w.h5")
+    with h5py.File(path, "a") as file:
+        file.move("fusion_block", "fusion_block_3")
+        file.attrs["layer_names"] = [
+            name.replace(b"fusion_block", b"fusion_block_3") for name in file.attrs["layer_names"]
+        ]
+    assert read_weights(str(path))[0] == SMALL
+
+
 def test_weights_inside_a_whole_saved_model_and_long_lists_of_names(tmp_path):
     path = save_random(tmp_path / "w.h5")
     with h5py.File(path) as weights, h5py.File(tmp_path / "model.h5", "w") as model:
