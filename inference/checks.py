@@ -129,19 +129,22 @@ def _check_light(optical: Mapping[str, FloatArray]) -> Optional[str]:
 
 
 def _check_order(sample: Mapping[str, FloatArray]) -> Optional[str]:
-    """Snow is bright in the visible and dark in SWIR1; the other way round means that the bands are mixed up."""
-    visible = next((sample[name] for name in ("green", "red", "blue") if name in sample), None)
-    if visible is None or "swir1" not in sample:
+    """Snow is bright in the visible and dark in SWIR1; only the other way round means that the bands are mixed up."""
+    visible = [sample[name] for name in ("blue", "green", "red") if name in sample]
+    if not visible or "swir1" not in sample:
         return None
-    both = np.isfinite(visible) & np.isfinite(sample["swir1"])
-    excess = sample["swir1"][both] - visible[both]
-    upside_down, snow_like = float((excess > 0.3).mean()), float((excess < -0.3).mean())
+    stack = np.stack([*visible, sample["swir1"]])
+    stack = stack[:, np.isfinite(stack).all(axis=0)]
+    shorter, swir1 = stack[:-1], stack[-1]
+    # Dry soil reaches about 0.5 in SWIR1; snow in a visible band that was taken for SWIR1 is brighter.
+    upside_down = float(((swir1 > 0.6) & (swir1 - shorter.min(axis=0) > 0.3)).mean())
+    snow_like = float((shorter.min(axis=0) - swir1 > 0.3).mean())
     if upside_down > 0.02 and snow_like < 0.001:
         raise BandError(
-            f"SWIR1 is far brighter than the visible bands over {upside_down:.0%} of the scene, and nowhere darker: "
+            f"SWIR1 is far brighter than a visible band over {upside_down:.0%} of the scene, and nowhere darker: "
             "snow and ice look the other way round. Check the order of the bands."
         )
-    bright = float(((visible[both] > 0.35) & (sample["swir1"][both] > 0.25)).mean())
+    bright = float(((shorter.min(axis=0) > 0.35) & (swir1 > 0.25)).mean())
     return f"{bright:.0%} of the scene is bright in SWIR too: clouds? They are not masked." if bright > 0.3 else None
 
 

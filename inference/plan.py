@@ -9,7 +9,7 @@ from osgeo import osr
 
 from .errors import ExtentError, ModelError
 from .grid import Box, Grid, snapped_grid, spatial_reference, target_crs, transform_box
-from .model import ModelDescription
+from .model import REGIONS, ModelDescription
 from .raster_io import RasterFacts, raster_facts
 from .request import OPTICAL_BANDS, DelineationRequest, Extent, Source
 from .windows import Tiling, tiling
@@ -23,7 +23,7 @@ def plan_tiling(request: DelineationRequest, description: ModelDescription) -> T
 
 def plan_grid(request: DelineationRequest, description: ModelDescription) -> Grid:
     """Return the grid: metric, and on the imagery's own pixels where that is possible (then nothing is resampled)."""
-    check_bands(request, description)
+    check_needs(request, description)
     groups = [[raster_facts(path) for path in source.paths] for source in _optical_sources(request, description)]
     main = min((facts for group in groups for facts in group), key=lambda facts: facts.pixel)
     own = spatial_reference(main.crs, main.path)
@@ -35,8 +35,10 @@ def plan_grid(request: DelineationRequest, description: ModelDescription) -> Gri
     return snapped_grid(crs.ExportToWkt(), resolution, _wanted_box(request.extent, data, crs), anchor)
 
 
-def check_bands(request: DelineationRequest, description: ModelDescription) -> None:
-    """Raise ModelError where the model needs a band that the request has not."""
+def check_needs(request: DelineationRequest, description: ModelDescription) -> None:
+    """Raise ModelError where the model needs a band that the request has not, or does not know its region."""
+    if description.location == "region" and request.region not in REGIONS:
+        raise ModelError(f"{description.name} does not know the region {request.region!r}; choose {', '.join(REGIONS)}.")
     given = {name for source in request.sources for name in source.bands}
     if "elevation" in given:
         given.add("slope")
