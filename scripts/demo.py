@@ -137,7 +137,7 @@ def demo(scene: DemoInput, model: str, out: Path) -> None:
     print("\n".join(f"{name:12} {path}" for name, path in names.items()))
     print(
         "The picture: natural colour; SWIR-NIR-red with outlines in yellow and the reference in magenta; glacier "
-        "probability; confidence (red below 0.95)."
+        "probability; confidence (red to orange below 0.95)."
     )
 
 

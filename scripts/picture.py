@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Mapping, Optional, Tuple
+from typing import Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 from icemargin.inference.arrays import BoolArray, FloatArray
@@ -15,9 +15,10 @@ from osgeo import gdal, ogr, osr
 PANEL = 720
 """Longer side of a panel in pixels."""
 GAP = 10
-YELLOW, MAGENTA, RED = (255, 225, 0), (255, 0, 200), (220, 40, 30)
+YELLOW, MAGENTA = (255, 225, 0), (255, 0, 200)
 PROBABILITY_RAMP = ((20, 24, 40), (60, 110, 170), (230, 245, 255))
-CONFIDENCE_RAMP = ((120, 20, 60), (235, 150, 60), (245, 240, 200))
+LOW_RAMP, HIGH_RAMP = ((80, 0, 20), (200, 40, 30), (245, 150, 70)), ((215, 225, 190), (250, 250, 235))
+"""Confidence below and above `LOW_CONFIDENCE`: dark red to orange, pale green to white."""
 NO_DATA = (70, 70, 70)
 LOW_CONFIDENCE = 0.95
 Rgb = NDArray[np.uint8]
@@ -87,7 +88,7 @@ def composite(bands: Tuple[FloatArray, FloatArray, FloatArray]) -> Rgb:
     return picture
 
 
-def ramp(values: FloatArray, low: float, high: float, colours: Tuple[Tuple[int, int, int], ...]) -> Rgb:
+def ramp(values: FloatArray, low: float, high: float, colours: Sequence[Tuple[int, int, int]]) -> Rgb:
     """Return H x W x 3 colours for values between `low` and `high`; grey for NaN."""
     places = np.linspace(low, high, len(colours))
     channels = [np.interp(np.nan_to_num(values), places, [colour[i] for colour in colours]) for i in range(3)]
@@ -159,7 +160,7 @@ def draw_picture(
     out_png: Path,
     reference: Optional[Path] = None,
 ) -> None:
-    """Draw four panels: natural colour; SWIR1-NIR-red; probability; confidence (red below 0.95).
+    """Draw four panels: natural colour; SWIR1-NIR-red; probability; confidence (red to orange below 0.95).
 
     `optical` gives file and band number for each band's name; bands that are absent are replaced by the nearest.
     Outlines are yellow, the reference's (a vector file) magenta. Raises SourceError or OutputError.
@@ -170,8 +171,9 @@ def draw_picture(
     natural, infrared = (composite(_three(bands, names)) for names in (NATURAL, INFRARED))
     chance = ramp(read_band(probability, 1, frame), 0, 1, PROBABILITY_RAMP)
     trust = read_band(confidence, 1, frame)
-    sure = ramp(trust, 0.5, 1, CONFIDENCE_RAMP)
-    sure[np.nan_to_num(trust, nan=1.0) < LOW_CONFIDENCE] = RED
+    low = np.nan_to_num(trust, nan=1.0) < LOW_CONFIDENCE
+    sure = ramp(trust, LOW_CONFIDENCE, 1, HIGH_RAMP)
+    sure[low] = ramp(trust, 0.5, LOW_CONFIDENCE, LOW_RAMP)[low]
     if reference is not None:
         infrared[outline_mask(reference, frame)] = MAGENTA
     infrared[yellow] = YELLOW
