@@ -1,0 +1,121 @@
+"""Drive a real QGIS under a virtual screen through the Map tab, and keep pictures of it.
+
+    python scripts/desktop/make_pictures.py --data FOLDER --out docs/pictures
+
+FOLDER holds optical_toa_dn.tif (blue green red nir swir1 as DN) and elevation.tif. Needs qgis, Xvfb, openbox.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Dict, Iterator, List
+
+ROOT = Path(__file__).resolve().parents[2]
+DISPLAY = ":97"
+SCREEN = "1400x900x24"
+LIMIT_SECONDS = 120
+
+
+@contextmanager
+def background(command: List[str], environment: Dict[str, str]) -> Iterator[None]:
+    """Run a program for the length of the block."""
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        time.sleep(1.0)
+        if process.poll() is not None:
+            raise SystemExit(f"{command[0]} ended at once (code {process.returncode}); is display {DISPLAY} in use?")
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def write_profile(home: Path) -> None:
+    """Make a QGIS profile in which the plugin is on and nothing pops up."""
+    settings = home / "profiles" / "test" / "QGIS" / "QGIS3.ini"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(
+        "[PythonPlugins]\nicemargin=true\n"
+        "[qgis]\ncheckVersion=false\nshowTips=false\nnewsFeed/enabled=false\n"
+        "[app]\nfirstRunVersionFlag=99999\n[migration]\nfileVersion=2\n"
+        "[core]\nNewsFeed/httpsfeedqgisorg/disabled=true\n",
+        encoding="utf-8",
+    )
+
+
+def run_qgis(script: Path, home: Path, environment: Dict[str, str]) -> int:
+    """Start QGIS with the plugin of this checkout and let it run `script`; return its exit code."""
+    plugins = home / "plugins"
+    plugins.mkdir()
+    (plugins / "icemargin").symlink_to(ROOT, target_is_directory=True)
+    write_profile(home)
+    command = ["qgis", "--profiles-path", str(home), "--profile", "test", "--nologo", "--noversioncheck"]
+    with background(["Xvfb", DISPLAY, "-screen", "0", SCREEN], environment), background(["openbox"], environment):
+        try:
+            return subprocess.run(
+                [*command, "--code", str(script)],
+                env={**environment, "QGIS_PLUGINPATH": str(plugins)},
+                timeout=LIMIT_SECONDS,
+                check=False,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            take_screenshot(home / "stuck.png", environment)
+            return 124
+
+
+def take_screenshot(path: Path, environment: Dict[str, str]) -> None:
+    """Keep what a session that hangs shows (needs ImageMagick)."""
+    subprocess.run(["import", "-window", "root", str(path)], env=environment, timeout=20, check=False)
+
+
+def main() -> int:
+    """Make the pictures; the exit code is 0 only if every step of the session was done."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "zanskar")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "pictures")
+    parser.add_argument("--script", type=Path, default=Path(__file__).with_name("map_scene.py"))
+    arguments = parser.parse_args()
+    if not (arguments.data / "optical_toa_dn.tif").is_file():
+        print(f"{arguments.data} has no optical_toa_dn.tif; give the folder with --data.", file=sys.stderr)
+        return 2
+    home = Path(tempfile.mkdtemp(prefix="icemargin-desktop-"))
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
+        # QGIS's Python looks for its home beside the first python3 on the PATH: that must be the system's.
+        "PATH": "/usr/bin:/bin:" + os.environ.get("PATH", ""),
+        "DISPLAY": DISPLAY,
+        "QT_QPA_PLATFORM": "xcb",
+        "HOME": str(home),
+        "XDG_RUNTIME_DIR": str(home),
+        "ICEMARGIN_DATA": str(arguments.data.resolve()),
+        "ICEMARGIN_PICTURES": str(arguments.out.resolve()),
+        "ICEMARGIN_DONE": str(home / "done"),
+    }
+    home.chmod(0o700)
+    try:
+        code = run_qgis(arguments.script.resolve(), home, environment)
+        done = home / "done"
+        if not done.exists():
+            print(f"QGIS ended (code {code}) before the session was done.", file=sys.stderr)
+            if (home / "stuck.png").exists():
+                shutil.copy(home / "stuck.png", arguments.out / "stuck.png")
+            return 1
+        print(done.read_text(encoding="utf-8"))
+        return 0 if "failed" not in done.read_text(encoding="utf-8") else 1
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""A finished run's files as a styled group of layers. Main thread only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import List, Optional, Tuple
+
+from qgis.core import (
+    QgsCoordinateTransform,
+    QgsLayerTreeGroup,
+    QgsMapLayer,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+    QgsVectorLayer,
+)
+from qgis.gui import QgsMapCanvas
+
+from ..inference.errors import OutputError
+from ..inference.request import DelineationResult
+
+STYLES = Path(__file__).resolve().parent.parent / "resources" / "styles"
+RESULT_PROPERTY = "icemargin/result"
+RUN_PROPERTY = "icemargin/run"
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One layer of a result: its name for people, its style, and whether it is shown at first."""
+
+    name: str
+    style: str
+    visible: bool = True
+
+
+_OUTLINES = _Part("Outlines", "outlines")
+_UNCERTAIN = _Part("Uncertain areas", "uncertain")
+_CONFIDENCE = _Part("Confidence below 0.95", "confidence")
+_PROBABILITY = _Part("Probability", "probability", visible=False)
+
+
+def add_result(project: QgsProject, result: DelineationResult, title: str) -> QgsLayerTreeGroup:
+    """Add a group with the result's layers above all others, outlines on top, and return it.
+
+    Raises OutputError, and adds nothing, if one of the files cannot be opened.
+    """
+    layers = _open_layers(result)
+    group = project.layerTreeRoot().insertGroup(0, title)
+    group.setCustomProperty(RUN_PROPERTY, str(Path(result.outlines).parent))
+    for part, layer in layers:
+        layer.loadNamedStyle(str(STYLES / f"{part.style}.qml"))
+        layer.setCustomProperty(RESULT_PROPERTY, part.style)
+        project.addMapLayer(layer, False)
+        node = group.addLayer(layer)
+        node.setItemVisibilityChecked(part.visible)
+        node.setExpanded(False)
+    return group
+
+
+def _open_layers(result: DelineationResult) -> List[Tuple[_Part, QgsMapLayer]]:
+    """Open the four layers in their order from top to bottom."""
+    layers = [
+        (_OUTLINES, QgsVectorLayer(f"{result.outlines}|layername=outlines", _OUTLINES.name, "ogr")),
+        (_UNCERTAIN, QgsVectorLayer(f"{result.outlines}|layername=uncertain", _UNCERTAIN.name, "ogr")),
+        (_CONFIDENCE, QgsRasterLayer(result.confidence, _CONFIDENCE.name)),
+        (_PROBABILITY, QgsRasterLayer(result.probability, _PROBABILITY.name)),
+    ]
+    broken = [part.name for part, layer in layers if not layer.isValid()]
+    if broken:
+        raise OutputError(f"The result's layer {broken[0]!r} cannot be opened; map again into another folder.")
+    return layers
+
+
+def remove_group(project: QgsProject, group: Optional[QgsLayerTreeGroup]) -> None:
+    """Take a result's group and its layers out of the project; the files stay."""
+    if group is None:
+        return
+    project.removeMapLayers(group.findLayerIds())
+    parent = group.parent()
+    if parent is not None:
+        parent.removeChildNode(group)
+
+
+def find_group(project: QgsProject, folder: str) -> Optional[QgsLayerTreeGroup]:
+    """Return the group of the run that wrote into `folder`, None if the user has removed it."""
+    groups = project.layerTreeRoot().findGroups(True)
+    return next((group for group in groups if group.customProperty(RUN_PROPERTY) == folder), None)
+
+
+def zoom_to_group(canvas: QgsMapCanvas, project: QgsProject, group: QgsLayerTreeGroup) -> None:
+    """Show all of the outlines; where nothing was found the view stays."""
+    layers = [node.layer() for node in group.findLayers()]
+    outlines = next((layer for layer in layers if layer.customProperty(RESULT_PROPERTY) == "outlines"), None)
+    if outlines is None or outlines.featureCount() == 0:
+        return
+    transform = QgsCoordinateTransform(outlines.crs(), canvas.mapSettings().destinationCrs(), project)
+    extent: QgsRectangle = transform.transformBoundingBox(outlines.extent())
+    extent.scale(1.1)
+    canvas.setExtent(extent)
+    canvas.refresh()

@@ -1,0 +1,27 @@
+"""The dock: one tab for each step of the work."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from qgis.gui import QgsDockWidget
+from qgis.PyQt.QtWidgets import QTabWidget, QWidget
+
+OBJECT_NAME = "IceMarginDock"
+MINIMUM_WIDTH = 320
+
+
+class IceMarginDock(QgsDockWidget):  # type: ignore[misc]
+    """Holds the tabs in the order of the work."""
+
+    def __init__(self, parent: Optional[QWidget] = None) -> None:
+        super().__init__("IceMargin", parent)
+        self.setObjectName(OBJECT_NAME)
+        self.tabs = QTabWidget(self)
+        self.tabs.setDocumentMode(True)
+        self.tabs.setMinimumWidth(MINIMUM_WIDTH)
+        self.setWidget(self.tabs)
+
+    def add_tab(self, panel: QWidget, title: str) -> None:
+        """Add a panel behind those that are there."""
+        self.tabs.addTab(panel, title)

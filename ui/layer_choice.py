@@ -1,0 +1,119 @@
+"""Keeps the chosen layers in step with the project: guessed when it opens, kept with it, let go when deleted."""
+
+from __future__ import annotations
+
+from typing import List, Optional
+
+from qgis.core import QgsProject
+from qgis.PyQt.QtCore import QObject, QSignalBlocker, QTimer
+
+from .bands_controller import BandsController
+from .map_settings import project_choice, save_project_choice
+from .optical_bands import OpticalBands, bands_from_dict
+from .project_layers import guess_elevation, guess_imagery, raster_of, rasters
+from .scene_box import SceneBox
+from .scene_guess import guess_facts
+
+
+class LayerChoice(QObject):  # type: ignore[misc]
+    """Chooses imagery and elevation where the user has not; holds ids, never layers."""
+
+    def __init__(self, box: SceneBox, bands: BandsController, parent: Optional[QObject] = None) -> None:
+        super().__init__(parent)
+        self._box = box
+        self._bands = bands
+        self._imagery_id = ""
+        self._removing = False
+        box.imagery_changed.connect(self._imagery_changed)
+        project = QgsProject.instance()
+        project.layersWillBeRemoved.connect(self._layers_will_go)
+        project.layersRemoved.connect(self._layers_gone)
+        # The layer tree and the combo boxes take a new layer up later than this signal comes.
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(0)
+        self._later.timeout.connect(self.choose)
+        project.layersAdded.connect(self._layers_added)
+        project.readProject.connect(self._project_read)
+
+    def stop(self) -> None:
+        """Let go of the project."""
+        project = QgsProject.instance()
+        project.layersWillBeRemoved.disconnect(self._layers_will_go)
+        project.layersRemoved.disconnect(self._layers_gone)
+        project.layersAdded.disconnect(self._layers_added)
+        self._later.stop()
+        project.readProject.disconnect(self._project_read)
+
+    def choose(self) -> None:
+        """Choose imagery and elevation where nothing is chosen."""
+        layers = rasters(QgsProject.instance())
+        if not self._box.elevation_id():
+            self._box.set_elevation(guess_elevation(layers))
+        if not self._box.imagery_id():
+            self._box.set_imagery(guess_imagery(layers))
+
+    def keep_with_project(self) -> None:
+        """Write the choice into the project (it is saved when the user saves the project)."""
+        choice = {
+            "imagery": self._box.imagery_id(),
+            "elevation": self._box.elevation_id(),
+            "bands": self._bands.bands.to_dict(),
+        }
+        save_project_choice(QgsProject.instance(), choice)
+
+    def _layers_added(self) -> None:
+        self._later.start()
+
+    def _project_read(self) -> None:
+        """Take up the choice that was kept with the project; guess where it cannot be read or the layers are gone."""
+        project = QgsProject.instance()
+        choice = project_choice(project)
+        imagery = raster_of(project, str(choice.get("imagery", "")))
+        if imagery is None:
+            self.choose()
+            return
+        self._box.set_elevation(raster_of(project, str(choice.get("elevation", ""))))
+        self._box.set_imagery(imagery)
+        try:
+            bands = bands_from_dict(choice["bands"])
+        except (KeyError, TypeError, ValueError, IndexError):
+            return
+        if all(raster_of(project, layer_id) for layer_id, _ in bands.places.values()):
+            self._bands.set_bands(bands)
+
+    def _imagery_changed(self) -> None:
+        if self._removing or self._box.imagery_id() == self._imagery_id:
+            return
+        self._imagery_id = self._box.imagery_id()
+        layer = raster_of(QgsProject.instance(), self._imagery_id)
+        if layer is not None:
+            self._box.suggest_facts(guess_facts(layer.name()))
+        self._bands.guess()
+
+    def _layers_will_go(self, ids: List[str]) -> None:
+        """Let go of a layer before it is deleted: the combo box would choose its neighbour instead."""
+        self._removing = True
+        with QSignalBlocker(self._box.imageryCombo), QSignalBlocker(self._box.elevationCombo):
+            if self._box.imagery_id() in ids:
+                self._box.set_imagery(None)
+            if self._box.elevation_id() in ids:
+                self._box.set_elevation(None)
+
+    def _layers_gone(self) -> None:
+        self._removing = False
+        lost = [layer_id for layer_id, _ in self._bands.bands.places.values() if not _exists(layer_id)]
+        self._imagery_changed()
+        if lost and self._box.imagery_id():
+            self._bands.set_bands(_without(self._bands.bands, lost))
+        self._box.changed.emit()
+
+
+def _exists(layer_id: str) -> bool:
+    return raster_of(QgsProject.instance(), layer_id) is not None
+
+
+def _without(bands: OpticalBands, layer_ids: List[str]) -> OpticalBands:
+    """Return the bands less those of layers that are gone."""
+    places = {name: place for name, place in bands.places.items() if place[0] not in layer_ids}
+    return OpticalBands(places, bands.scale, bands.offset, bands.preset, bands.sure, bands.text)

@@ -1,0 +1,173 @@
+"""The choice of the method, and what is seldom changed, under Advanced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Dict, Optional, Sequence
+
+from qgis.core import QgsApplication
+from qgis.gui import QgsCollapsibleGroupBox, QgsFileWidget
+from qgis.PyQt.QtCore import QSignalBlocker, pyqtSignal
+from qgis.PyQt.QtWidgets import QComboBox, QDoubleSpinBox, QGroupBox, QLabel, QSpinBox, QToolButton, QWidget
+
+from ..inference.model import REGIONS
+from ..inference.request import DEVICES, ClassicSettings, OutlineSettings
+from .forms import load_form, on_change, read_value, write_value
+from .texts import tr
+
+CLASSIC = "classic"
+MODEL_FILE = "file"
+
+
+class MethodBox(QGroupBox):  # type: ignore[misc]
+    """Classic, a model used before, or a model file."""
+
+    changed = pyqtSignal()
+    card_pressed = pyqtSignal()
+    runtime_changed = pyqtSignal(str)
+
+    methodCombo: QComboBox  # noqa: N815 - names of the .ui file
+    cardButton: QToolButton  # noqa: N815
+    modelFile: QgsFileWidget  # noqa: N815
+    regionLabel: QLabel  # noqa: N815
+    regionCombo: QComboBox  # noqa: N815
+    advancedGroup: QgsCollapsibleGroupBox  # noqa: N815
+    overlapSpin: QSpinBox  # noqa: N815
+    resolutionSpin: QDoubleSpinBox  # noqa: N815
+    threadsSpin: QSpinBox  # noqa: N815
+    indexCombo: QComboBox  # noqa: N815
+    deviceCombo: QComboBox  # noqa: N815
+    outputFile: QgsFileWidget  # noqa: N815
+    runtimeFile: QgsFileWidget  # noqa: N815
+
+    def __init__(self, recent: Sequence[str] = (), parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        load_form("method_box", self)
+        self._fill_combos()
+        self.set_recent(recent)
+        self.cardButton.setIcon(QgsApplication.getThemeIcon("/mActionPropertiesWidget.svg"))
+        self.modelFile.setFilter(tr("Models (*.onnx);;All files (*)"))
+        self.outputFile.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
+        self.set_defaults()
+        self.set_location("")
+        self._connect()
+        self._show_rows()
+
+    def saved_widgets(self) -> Dict[str, QWidget]:
+        """Return the widgets whose values are remembered per user, by name."""
+        names = ["overlap", "threshold", "ratio", "blue", "ndsi", "area", "resolution", "threads"]
+        spins = {name: getattr(self, f"{name}Spin") for name in names}
+        return {
+            **spins,
+            "index": self.indexCombo,
+            "smooth": self.smoothCheck,
+            "device": self.deviceCombo,
+            "region": self.regionCombo,
+            "output": self.outputFile,
+            "method": self.methodCombo,
+            "model": self.modelFile,
+        }
+
+    def set_defaults(self) -> None:
+        """Put the core's defaults into the widgets."""
+        classic, outlines = ClassicSettings(), OutlineSettings()
+        values: Dict[str, Any] = {
+            "overlap": -1,
+            "threshold": outlines.threshold,
+            "index": classic.index,
+            "ratio": classic.ratio_threshold,
+            "blue": classic.blue_threshold,
+            "ndsi": classic.ndsi_threshold,
+            "area": outlines.minimum_area_km2,
+            "smooth": outlines.smooth,
+            "resolution": 0,
+            "threads": 0,
+            "device": "auto",
+            "region": "unknown",
+        }
+        widgets = self.saved_widgets()
+        for name, value in values.items():
+            write_value(widgets[name], value)
+
+    def model(self) -> str:
+        """Return "classic" or the model file's path ("" while none is chosen)."""
+        method = str(self.methodCombo.currentData())
+        return str(self.modelFile.filePath()) if method == MODEL_FILE else method
+
+    def classic(self) -> ClassicSettings:
+        """Return the classic method's thresholds."""
+        spins = (self.value("ratio"), self.value("blue"), self.value("ndsi"))
+        return ClassicSettings(self.value("index"), *spins)
+
+    def outlines(self) -> OutlineSettings:
+        """Return how outlines are made."""
+        return OutlineSettings(
+            threshold=self.value("threshold"), minimum_area_km2=self.value("area"), smooth=self.value("smooth")
+        )
+
+    def overlap(self) -> Optional[float]:
+        """Return the overlap as a share, None for the method's own."""
+        percent = int(self.value("overlap"))
+        return None if percent < 0 else percent / 100
+
+    def resolution(self) -> Optional[float]:
+        """Return metres per pixel, None for the method's own."""
+        return float(self.value("resolution")) or None
+
+    def region(self) -> str:
+        """Return the region that the model is told; "unknown" where it asks for none."""
+        return str(self.value("region")) if self.regionCombo.isVisibleTo(self) else "unknown"
+
+    def value(self, name: str) -> Any:
+        """Return what the widget of that name holds."""
+        return read_value(self.saved_widgets()[name])
+
+    def set_location(self, location: str) -> None:
+        """Show the region's row for a model with location encoding "region"."""
+        for widget in (self.regionLabel, self.regionCombo):
+            widget.setVisible(location == "region")
+
+    def set_recent(self, recent: Sequence[str]) -> None:
+        """Offer the models used before; the choice stays where it can."""
+        current = self.methodCombo.currentData()
+        with QSignalBlocker(self.methodCombo):
+            self.methodCombo.clear()
+            self.methodCombo.addItem(tr("Classic (band ratio)"), CLASSIC)
+            for path in recent:
+                self.methodCombo.addItem(Path(path).stem, path)
+            self.methodCombo.addItem(tr("Model file ..."), MODEL_FILE)
+            write_value(self.methodCombo, current)
+
+    def _fill_combos(self) -> None:
+        for data, text in (("ratio", tr("Red / SWIR1")), ("ndsi", tr("NDSI"))):
+            self.indexCombo.addItem(text, data)
+        texts = {"auto": tr("Automatic"), "cpu": tr("Processor"), "cuda": tr("Graphics card (CUDA)")}
+        for device in DEVICES:
+            self.deviceCombo.addItem(texts[device], device)
+        for region in REGIONS:
+            self.regionCombo.addItem(tr("Not told") if region == "unknown" else region, region)
+
+    def _connect(self) -> None:
+        for widget in self.saved_widgets().values():
+            on_change(widget, self._changed)
+        # Unfolding shows every child, those too that the method does not use.
+        self.advancedGroup.collapsedStateChanged.connect(lambda *_: self._show_rows())
+        self.cardButton.clicked.connect(self.card_pressed)
+        self.runtimeFile.fileChanged.connect(self.runtime_changed)
+
+    def _changed(self) -> None:
+        self._show_rows()
+        self.changed.emit()
+
+    def _show_rows(self) -> None:
+        """Show only what the method uses: thresholds of the classic method, device of a model."""
+        is_classic = self.model() == CLASSIC
+        self.modelFile.setVisible(self.methodCombo.currentData() == MODEL_FILE)
+        index = self.indexCombo.currentData()
+        shown = {"index": is_classic, "ratio": is_classic and index == "ratio", "blue": is_classic and index == "ratio"}
+        shown["ndsi"] = is_classic and index == "ndsi"
+        shown["device"] = not is_classic
+        widgets = self.saved_widgets()
+        for name, visible in shown.items():
+            widgets[name].setVisible(visible)
+            getattr(self, f"{name}Label").setVisible(visible)
