@@ -13,14 +13,13 @@ from osgeo import gdal
 from .. import __version__
 from .area import AreaOfInterest
 from .checks import check_sample, read_sample
-from .classic import ClassicPredictor
 from .errors import Cancelled, ExtentError, IceMarginError
 from .estimate import CACHE_MIB, estimate
 from .memory import peak_memory_mib
 from .model import ModelDescription
 from .plan import plan_tiling
 from .predict import predict_strips
-from .predictors import Predictor
+from .predictors import Predictor, load_predictor
 from .progress import NoProgress, PartOfProgress, Progress, stop_if_cancelled
 from .provenance import fingerprint, provenance
 from .raster_io import SceneReader
@@ -34,15 +33,6 @@ from .workspace import Workspace
 PROBABILITY, CONFIDENCE, OUTLINES = "probability.tif", "confidence.tif", "outlines.gpkg"
 
 
-def load_predictor(request: DelineationRequest) -> Predictor:
-    """Return the request's predictor in this process: the classic method, or a model file by ONNX Runtime."""
-    if request.model == "classic":
-        return ClassicPredictor(request.classic)
-    from .onnx_predictor import OnnxPredictor
-
-    return OnnxPredictor(request.model, request.device, request.threads)
-
-
 def delineate(
     request: DelineationRequest, progress: Optional[Progress] = None, predictor: Optional[Predictor] = None
 ) -> DelineationResult:
@@ -52,14 +42,15 @@ def delineate(
     kept for `resume` where the run died through no fault of the input. A predictor that is handed in (a door may hold
     one in a child process) stays open. Raises IceMarginError.
     """
+    progress = progress or NoProgress()
     if predictor is None:
-        predictor = load_predictor(request)
+        predictor = load_predictor(request, progress.is_cancelled)
         try:
             return delineate(request, progress, predictor)
         finally:
             predictor.close()
     with _bounded_cache():
-        return _finish_or_clear(_Run(request, predictor, progress or NoProgress()))
+        return _finish_or_clear(_Run(request, predictor, progress))
 
 
 def _finish_or_clear(run: _Run) -> DelineationResult:

@@ -6,16 +6,16 @@ costs nothing. QGIS never makes an OnnxPredictor; its child process does (tasks/
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Optional, Tuple
+from typing import Any, Callable, Mapping, Optional, Tuple
 
 import numpy as np
 
 from .arrays import FloatArray
-from .errors import ModelError, RuntimeCrashError
+from .errors import Cancelled, ModelError, RuntimeCrashError
 from .model import ModelDescription
 from .onnx_inputs import Shape, check_answer, check_batch, check_graph
 from .onnx_metadata import read_description
-from .onnx_session import CPU, CUDA, is_out_of_memory, load_onnxruntime, open_session, ort_errors
+from .onnx_session import CPU, CUDA, is_out_of_memory, load_onnxruntime, open_session, ort_errors, stoppable
 
 __all__ = ["OUT_OF_MEMORY", "OnnxPredictor", "out_of_memory_error", "read_description"]
 
@@ -38,19 +38,22 @@ class OnnxPredictor:
 
     `device` is "auto", "cpu" or "cuda", `threads` 0 means as many as the machine has. Raises ModelError where
     the file is no model that fits its own description, RuntimeMissingError where onnxruntime cannot be
-    imported, RuntimeCrashError where the memory does not suffice.
+    imported, RuntimeCrashError where the memory does not suffice. A run is broken off when `is_cancelled` says so.
     """
 
-    def __init__(self, path: str, device: str = "auto", threads: int = 0) -> None:
+    def __init__(
+        self, path: str, device: str = "auto", threads: int = 0, is_cancelled: Callable[[], bool] = lambda: False
+    ) -> None:
         self.description: ModelDescription = read_description(path)
         self._path = path
         self._threads = threads
+        self._is_cancelled = is_cancelled
         self._errors = ort_errors(load_onnxruntime())
         self._session: Any = None
         self._open(device)
 
     def predict(self, inputs: Mapping[str, FloatArray]) -> FloatArray:
-        """Return the glacier probability, N x H x W float32. Raises ModelError, RuntimeCrashError."""
+        """Return the glacier probability, N x H x W float32. Raises ModelError, RuntimeCrashError, Cancelled."""
         if self._session is None:
             raise ModelError("The model is closed; open it again.")
         count = check_batch(inputs, self.description)
@@ -85,8 +88,11 @@ class OnnxPredictor:
     def _run(self, inputs: Mapping[str, FloatArray]) -> Optional[FloatArray]:
         """Return the probability of a batch, or None after changing from CUDA to the CPU."""
         try:
-            answer = self._session.run(None, inputs)[0]
+            with stoppable(self._is_cancelled) as options:
+                answer = self._session.run(None, inputs, options)[0]
         except self._errors as error:
+            if self._is_cancelled():
+                raise Cancelled("Cancelled; nothing was written.") from error
             self._recover(error)
             return None
         return check_answer(answer, next(iter(inputs.values())).shape[0], self.description)

@@ -6,7 +6,8 @@ import contextlib
 import ctypes
 import io
 import sys
-from typing import Any, Tuple, Type
+import threading
+from typing import Any, Callable, Iterator, Tuple, Type
 
 from .errors import RuntimeMissingError
 
@@ -62,6 +63,27 @@ def open_session(path: str, device: str, threads: int) -> Tuple[Any, str]:
     if CUDA not in session.get_providers():
         return session, _warning("its libraries cannot be loaded; CUDA and cuDNN of onnxruntime's version are needed")
     return session, ""
+
+
+@contextlib.contextmanager
+def stoppable(is_cancelled: Callable[[], bool]) -> Iterator[Any]:
+    """Yield the options of a run that ends with an error soon after `is_cancelled` becomes true."""
+    options = load_onnxruntime().RunOptions()
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.2):
+            if is_cancelled():
+                options.terminate = True
+                return
+
+    thread = threading.Thread(target=watch, name="icemargin-cancel", daemon=True)
+    thread.start()
+    try:
+        yield options
+    finally:
+        done.set()
+        thread.join()
 
 
 def _session(path: str, threads: int, providers: Any) -> Any:

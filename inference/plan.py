@@ -38,7 +38,7 @@ def plan_grid(request: DelineationRequest, description: ModelDescription) -> Gri
 def check_needs(request: DelineationRequest, description: ModelDescription) -> None:
     """Raise ModelError where the model needs a band that the request has not, or does not know its region."""
     if description.location == "region" and request.region not in REGIONS:
-        raise ModelError(f"{description.name} does not know the region {request.region!r}; choose {', '.join(REGIONS)}.")
+        raise ModelError(f"{description.name} does not know region {request.region!r}; choose {', '.join(REGIONS)}.")
     given = {name for source in request.sources for name in source.bands}
     if "elevation" in given:
         given.add("slope")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Mapping, Protocol
+from typing import Callable, Mapping, Protocol
 
 from .arrays import FloatArray
+from .classic import ClassicPredictor
 from .model import ModelDescription
+from .request import DelineationRequest
 
 
 class Predictor(Protocol):
@@ -30,3 +32,15 @@ class Predictor(Protocol):
 
     def close(self) -> None:
         """Free what the predictor holds; it is not used afterwards."""
+
+
+def load_predictor(request: DelineationRequest, is_cancelled: Callable[[], bool] = lambda: False) -> Predictor:
+    """Return the request's predictor in this process: the classic method, or a model file by ONNX Runtime.
+
+    Raises ModelError, RuntimeMissingError or RuntimeCrashError.
+    """
+    if request.model == "classic":
+        return ClassicPredictor(request.classic)
+    from .onnx_predictor import OnnxPredictor
+
+    return OnnxPredictor(request.model, request.device, request.threads, is_cancelled)

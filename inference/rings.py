@@ -35,7 +35,9 @@ class Rings:
     @property
     def counts(self) -> IndexArray:
         """Points of each ring."""
-        counts: IndexArray = np.diff(np.append(self.starts, len(self.xy)))
+        counts = np.empty(len(self.starts), dtype=np.int64)
+        counts[:-1] = self.starts[1:] - self.starts[:-1]
+        counts[-1] = len(self.xy) - self.starts[-1]
         return counts
 
 

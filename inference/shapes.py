@@ -22,6 +22,7 @@ from .vector_io import WRITE_ADVICE, gdal_failures
 from .zonal import BorderStore, zonal_statistics
 
 SQUARE_METRES_PER_KM2 = 1e6
+MOST_RINGS_AT_ONCE = 1000
 
 
 class ShapeStore:
@@ -110,9 +111,20 @@ def to_map(rings: Rings, grid: RasterGrid) -> Rings:
     return reverse(mapped) if xx * yy - xy * yx < 0 else mapped
 
 
-def is_valid(wkb: bytes) -> bool:
-    """Tell whether OGR (GEOS) finds the polygon valid."""
-    return bool(ogr.CreateGeometryFromWkb(wkb).IsValid())
+def is_valid(rings: Rings, progress: Progress) -> bool:
+    """Tell whether OGR (GEOS) finds the polygon valid. Raises Cancelled.
+
+    GEOS's time grows with the square of the holes. Past MOST_RINGS_AT_ONCE each ring is looked at alone; that rings
+    keep apart follows from the smoothing's allowance.
+    """
+    if len(rings.starts) <= MOST_RINGS_AT_ONCE:
+        return bool(ogr.CreateGeometryFromWkb(polygon_wkb(rings)).IsValid())
+    alone = np.zeros(1, dtype=np.int64)
+    for part in np.split(rings.xy, rings.starts[1:]):
+        stop_if_cancelled(progress)
+        if not ogr.CreateGeometryFromWkb(polygon_wkb(Rings(part, alone))).IsValid():
+            return False
+    return True
 
 
 class Finisher:
@@ -134,22 +146,25 @@ class Finisher:
                 stop_if_cancelled(progress)
                 progress.report(done / count, "Smoothing and measuring outlines")
                 edges = unit_edges(polygon_rings(bytes(feature.GetGeometryRef().ExportToWkb(ogr.wkbNDR))))
-                wkb, shape = self._finish(trace(edges))
+                stop_if_cancelled(progress)
+                rings = self._outline(trace(edges), progress)
+                shape = self._measure(rings)
                 if shape.area_km2 >= self._settings.minimum_area_km2:
                     facts.append(shape)
-                    store.add(file, wkb)
+                    store.add(file, polygon_wkb(rings))
                     borders.add(edges, len(facts))
             del layer, dataset
         return facts
 
-    def _finish(self, traced: Rings) -> Tuple[bytes, ShapeFacts]:
-        rings = to_map(smooth(traced), self._grid) if self._settings.smooth else to_map(corners(traced), self._grid)
-        wkb = polygon_wkb(rings)
-        if self._settings.smooth and not is_valid(wkb):
-            # Unsmoothed rings need no such check: trace() makes them valid.
-            rings = to_map(corners(traced), self._grid)
-            wkb = polygon_wkb(rings)
-        return wkb, self._measure(rings)
+    def _outline(self, traced: Rings, progress: Progress) -> Rings:
+        """Return the rings in the CRS: smooth if wanted and valid, else along pixel borders (valid by trace)."""
+        stop_if_cancelled(progress)
+        if self._settings.smooth:
+            rings = to_map(smooth(traced), self._grid)
+            stop_if_cancelled(progress)
+            if is_valid(rings, progress):
+                return rings
+        return to_map(corners(traced), self._grid)
 
     def _measure(self, rings: Rings) -> ShapeFacts:
         area = self._geodesy.area(rings)

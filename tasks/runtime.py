@@ -10,7 +10,7 @@ import subprocess
 from typing import Any, Callable, Dict, Optional
 
 from ..inference.errors import RuntimeMissingError
-from ..inference.predictors import Predictor
+from ..inference.predictors import Predictor, load_predictor
 from ..inference.request import DelineationRequest
 from .spawn import CHOOSE, popen_options, python_command, refuse_what_is_no_python
 
@@ -60,14 +60,8 @@ def open_predictor(
     process if that is None (the command line, tests). Raises ModelError, RuntimeMissingError, RuntimeCrashError,
     Cancelled.
     """
-    if request.model == "classic":
-        from ..inference.classic import ClassicPredictor
-
-        return ClassicPredictor(request.classic)
-    if runtime_python is None:
-        from ..inference.onnx_predictor import OnnxPredictor
-
-        return OnnxPredictor(request.model, request.device, request.threads)
+    if request.model == "classic" or runtime_python is None:
+        return load_predictor(request, is_cancelled)
     from .child_predictor import ChildPredictor
 
     return ChildPredictor(runtime_python, request.model, request.device, request.threads, is_cancelled)
