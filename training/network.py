@@ -278,9 +278,7 @@ def load_arrays(network: GlaViTU, arrays: Mapping[str, FloatArray]) -> None:
         if values.numel() != tensor.numel():
             raise WeightsError(f"The array '{name}' is {tuple(values.shape)}, expected {tuple(tensor.shape)}.")
         if name.endswith("kernel"):  # outputs are Keras's last axis (or axes: query, key, value) and PyTorch's first
-            outputs = tensor.shape[0]
-            is_conv = values.ndim == 4
-            values = values.permute(3, 2, 0, 1) if is_conv else values.reshape(-1, outputs).T
+            values = values.permute(3, 2, 0, 1) if values.ndim == 4 else values.reshape(-1, tensor.shape[0]).T
         tensor.copy_(values.reshape(tensor.shape))
 
 

@@ -67,8 +67,7 @@ def choose_calibration(name: str, sizes: Architecture, wanted: Optional[str]) ->
     if wanted == "none":
         return None, "Not calibrated: the confidence is the probability of the class shown."
     if wanted is not None:
-        published = TABLES / f"{wanted}.json"
-        table = read_table(published if published.exists() else Path(wanted))
+        table = read_table(TABLES / f"{wanted}.json" if wanted in _TABLE_OF.values() else Path(wanted))
         return table, f"Calibration table chosen at import: {Path(wanted).name}."
     by_structure = _TABLE_OF.get((tuple(feature for feature, _ in sizes.features), sizes.location))
     table_name = by_structure or _nearest(sizes)
@@ -92,7 +91,7 @@ def read_table(path: Path) -> Calibration:
         raw, calibrated = (tuple(float(value) for value in values[key]) for key in ("raw", "calibrated"))
         return Calibration(raw, calibrated, str(values.get("source", path.stem)))
     except OSError as error:
-        names = ", ".join(sorted(table.stem for table in TABLES.glob("*.json")))
+        names = ", ".join(_TABLE_OF.values())
         raise WeightsError(f"Calibration {path} cannot be read; give a JSON file, 'none' or one of {names}.") from error
     except (ValueError, KeyError, TypeError, AttributeError, ModelError) as error:
         raise WeightsError(f"{path} is no calibration table ({error}); it needs 'raw' and 'calibrated'.") from error
