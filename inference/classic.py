@@ -60,7 +60,7 @@ def _calibration(index: str) -> Optional[Calibration]:
     if not path.exists():
         return None
     table = json.loads(path.read_text(encoding="utf-8"))
-    return Calibration(tuple(table["raw"]), tuple(table["calibrated"]), table["source"])
+    return Calibration(tuple(table["raw"]), tuple(table["calibrated"]), table["source"], "probability")
 
 
 class ClassicPredictor:

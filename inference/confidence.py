@@ -29,7 +29,10 @@ def calibrated_confidence(probability: FloatArray, table: Optional[Calibration])
     if table is None:
         plain: FloatArray = np.maximum(probability, 1 - probability).astype(np.float32)
         return plain
-    raw = raw_confidence(probability)
-    found: FloatArray = np.interp(raw, table.raw, table.calibrated).astype(np.float32)
-    found[np.isnan(raw)] = np.nan
-    return found
+    if table.of == "probability":
+        share = np.interp(probability, table.raw, table.calibrated)
+        found = np.maximum(np.where(probability >= 0.5, share, 1 - share), 0.5)
+    else:
+        found = np.interp(raw_confidence(probability), table.raw, table.calibrated)
+    confidence: FloatArray = np.where(np.isnan(probability), np.nan, found).astype(np.float32)
+    return confidence

@@ -38,19 +38,28 @@ class Feature:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Isotonic table: raw confidence (ascending) -> observed accuracy (never falling, at least 0.5)."""
+    """An isotonic table, interpolated between its knots and constant beyond.
+
+    `of` "entropy": raw confidence (ascending) -> observed accuracy of the class shown (never falling, at least 0.5), as
+    the paper's. `of` "probability": the model's glacier probability -> observed share of glacier (0..1), for models
+    that are surer of one class than of the other.
+    """
 
     raw: Tuple[float, ...]
     calibrated: Tuple[float, ...]
     source: str = ""
+    of: str = "entropy"
 
     def __post_init__(self) -> None:
         rising = all(a < b for a, b in zip(self.raw, self.raw[1:]))
         isotonic = all(a <= b for a, b in zip(self.calibrated, self.calibrated[1:]))
         if len(self.raw) != len(self.calibrated) or len(self.raw) < 2 or not rising or not isotonic:
             raise ModelError("A calibration table needs two or more rising raw values and never falling results.")
-        if self.calibrated[0] < 0.5 or self.calibrated[-1] > 1:
-            raise ModelError("Calibrated confidence lies between 0.5 and 1 for two classes.")
+        if self.of not in ("entropy", "probability"):
+            raise ModelError(f"A calibration table is of 'entropy' or 'probability', not {self.of!r}.")
+        lowest = 0.5 if self.of == "entropy" else 0.0
+        if self.calibrated[0] < lowest or self.calibrated[-1] > 1:
+            raise ModelError(f"Values of a calibration table of {self.of} lie between {lowest} and 1.")
 
 
 @dataclass(frozen=True)
@@ -107,7 +116,8 @@ def description_from_json(text: str) -> ModelDescription:
         )
         table = values.get("calibration")
         if table is not None:
-            values["calibration"] = Calibration(tuple(table["raw"]), tuple(table["calibrated"]), table["source"])
+            knots = (tuple(table[key]) for key in ("raw", "calibrated"))
+            values["calibration"] = Calibration(*knots, table["source"], table.get("of", "entropy"))
         values["classes"] = tuple(values["classes"])
         return ModelDescription(**values)
     except (ValueError, KeyError, TypeError, AttributeError) as error:

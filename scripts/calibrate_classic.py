@@ -13,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 from icemargin.inference.classic import BANDS, ClassicPredictor
-from icemargin.inference.confidence import raw_confidence
+from icemargin.inference.confidence import calibrated_confidence
+from icemargin.inference.model import Calibration
 from icemargin.inference.request import ClassicSettings
-from icemargin.weights.isotonic import LOWEST, pool_adjacent_violators, thin
+from icemargin.weights.isotonic import pool_adjacent_violators, thin
 from osgeo import gdal
 
 TABLES = Path(__file__).resolve().parents[1] / "resources" / "calibration"
@@ -28,30 +29,29 @@ def main(optical_path: str, labels_path: str) -> None:
     optical = gdal.Open(optical_path).ReadAsArray().astype(np.float32) * np.float32(1e-4)
     _, glacier, known = gdal.Open(labels_path).ReadAsArray().astype(bool)
     rows, columns = np.indices(glacier.shape) // BLOCK
-    fold = (rows + columns)[known] % 2
+    fold, truth = (rows + columns)[known] % 2, glacier[known]
     for index, bands in BANDS.items():
         inputs = optical[[ORDER.index(name) for name in bands]][None]
         probability = ClassicPredictor(ClassicSettings(index=index)).predict({"optical": inputs})[0][known]
-        raw, right = raw_confidence(probability), (probability >= 0.5) == glacier[known]
-        plain = np.maximum(probability, 1 - probability)
-        tested = [np.interp(raw[fold == k], *fit(raw[fold != k], right[fold != k])) for k in (0, 1)]
-        before = [ece(plain[fold == k], right[fold == k]) for k in (0, 1)]
-        after = [ece(tested[k], right[fold == k]) for k in (0, 1)]
+        right = (probability >= 0.5) == truth
+        before, after = [], []
+        for k in (0, 1):
+            test, table = fold == k, Calibration(*fit(probability[fold != k], truth[fold != k]), "", "probability")
+            before.append(ece(calibrated_confidence(probability[test], None), right[test]))
+            after.append(ece(calibrated_confidence(probability[test], table), right[test]))
         print(f"{index}: accuracy {right.mean():.3f}, ECE on blocks not fitted {np.mean(before):.3f} before, "
               f"{np.mean(after):.3f} after")  # fmt: skip
-        store(index, *fit(raw, right), float(np.mean(before)), float(np.mean(after)))
+        store(index, *fit(probability, truth), float(np.mean(before)), float(np.mean(after)))
 
 
-def fit(raw: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the isotonic table (few knots) of the observed accuracy over bins of equally many pixels."""
-    order = np.argsort(raw, kind="stable")
-    bins = np.array_split(order, STEPS)
-    centres = np.array([raw[chunk].mean() for chunk in bins], float)
-    accuracy = pool_adjacent_violators(np.array([right[chunk].mean() for chunk in bins]))
+def fit(probability: np.ndarray, glacier: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the isotonic table (few knots) of the observed share of glacier, over bins of equally many pixels."""
+    bins = np.array_split(np.argsort(probability, kind="stable"), STEPS)
+    centres = np.array([probability[chunk].mean() for chunk in bins], float)
+    share = pool_adjacent_violators(np.array([glacier[chunk].mean() for chunk in bins]))
     centres, first = np.unique(centres, return_index=True)
-    accuracy = np.clip(accuracy[first], LOWEST, 1)
-    knots = thin(centres, accuracy, 2e-3)
-    return centres[knots], accuracy[knots]
+    knots = thin(centres, share[first], 2e-3)
+    return tuple(centres[knots].round(6).tolist()), tuple(share[first][knots].round(5).tolist())
 
 
 def ece(confidence: np.ndarray, right: np.ndarray, bins: int = 100) -> float:
@@ -62,7 +62,9 @@ def ece(confidence: np.ndarray, right: np.ndarray, bins: int = 100) -> float:
     return float(gap.sum() / count.sum())
 
 
-def store(index: str, raw: np.ndarray, calibrated: np.ndarray, before: float, after: float) -> None:
+def store(
+    index: str, raw: tuple[float, ...], calibrated: tuple[float, ...], before: float, after: float
+) -> None:
     source = (
         "classic method, default thresholds, isotonic on one Sentinel-2 scene (Zanskar) against Landsat outlines that "
         f"include debris; ECE on blocks not fitted {before:.3f} before, {after:.3f} after"
@@ -70,8 +72,8 @@ def store(index: str, raw: np.ndarray, calibrated: np.ndarray, before: float, af
     table = {
         "name": f"classic_{index}",
         "source": source,
-        "raw": [round(float(value), 6) for value in raw],
-        "calibrated": [round(float(value), 5) for value in calibrated],
+        "raw": raw,
+        "calibrated": calibrated,
     }
     (TABLES / f"classic_{index}.json").write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")
 

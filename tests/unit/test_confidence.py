@@ -39,3 +39,16 @@ def test_without_a_table_it_is_the_probability_of_the_class():
 def test_tables_that_are_not_isotonic_are_refused(raw, calibrated):
     with pytest.raises(ModelError):
         Calibration(raw, calibrated)
+
+
+@pytest.mark.parametrize(("p", "expected"), [(0.1, 0.9), (0.3, 0.7), (0.49, 0.51), (0.6, 0.5), (0.8, 0.6), (1.0, 0.8)])
+def test_a_table_of_probability_trusts_each_class_by_itself(p, expected):
+    # A model that says 1.0 is right in 80 % of the cases only; below 0.5 it says what is observed.
+    table = Calibration((0.1, 0.5, 0.6, 0.8, 1.0), (0.1, 0.5, 0.5, 0.6, 0.8), "", "probability")
+    assert calibrated_confidence(np.float32([p]), table)[0] == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_table_of_probability_may_begin_at_zero():
+    assert Calibration((0.0, 1.0), (0.0, 1.0), "", "probability").of == "probability"
+    with pytest.raises(ModelError, match="not 'rank'"):
+        Calibration((0.0, 1.0), (0.5, 1.0), "", "rank")
