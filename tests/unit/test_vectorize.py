@@ -15,12 +15,13 @@ import shapely
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from icemargin.inference import class_raster
+from icemargin.inference import class_raster, shapes
 from icemargin.inference.class_raster import classify
 from icemargin.inference.errors import Cancelled, OutputError, SourceError
 from icemargin.inference.outline_fields import OUTLINE_FIELDS, UNCERTAIN_FIELDS
 from icemargin.inference.progress import NoProgress
 from icemargin.inference.request import OutlineSettings
+from icemargin.inference.rings import Rings
 from icemargin.inference.vector_io import field_names, read_layer
 from icemargin.inference.vectorize import OutlineFacts, VectorSummary, vectorize
 from osgeo import gdal, osr
@@ -158,6 +159,24 @@ def test_nunataks_stay_holes(tmp_path):
     assert len(shape.interiors) == 2
     assert not any(ring.is_ccw for ring in shape.interiors)
     assert shape.area == pytest.approx((400 - 17) * PIXEL**2)
+
+
+@pytest.mark.parametrize("at_once", [1, 1000])
+def test_an_invalid_smoothing_falls_back_to_pixel_borders(tmp_path, monkeypatch, at_once):
+    def bow_ties(rings: Rings) -> Rings:
+        broken = rings.xy.copy()
+        broken[[10, 50]] = broken[[50, 10]]  # both on the exterior
+        return Rings(broken, rings.starts)
+
+    probability = np.ones((20, 20))
+    probability[5:9, 5:9] = 0
+    monkeypatch.setattr(shapes, "MOST_RINGS_AT_ONCE", at_once)
+    monkeypatch.setattr(shapes, "smooth", bow_ties)
+    ((shape, _),) = Result(tmp_path, probability, settings=OutlineSettings(median=False)).layer()
+    left, bottom, right, top = shape.bounds
+    assert shape.is_valid
+    assert (left, bottom, right, top) == (LEFT, TOP - 600, LEFT + 600, TOP)
+    assert len(shape.exterior.coords) == len(shape.interiors[0].coords) == 5
 
 
 @given(st.integers(0, 10_000), st.booleans(), st.booleans())
