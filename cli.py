@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
+import traceback
 from typing import List, NoReturn, Optional, Sequence
 
 from . import __version__
@@ -37,7 +37,6 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     # --debug is welcome before and behind the subcommand.
     debug = "--debug" in given
     parsed = build_parser().parse_args([word for word in given if word != "--debug"])
-    logging.basicConfig(level=logging.DEBUG if debug else logging.ERROR)
     try:
         return int(parsed.run(parsed))
     except Cancelled as error:
@@ -66,7 +65,7 @@ def _joined(words: Sequence[str]) -> List[str]:
 
 def _told(error: Exception, debug: bool, code: int) -> tuple[int, str]:
     if debug:
-        logging.exception("The traceback of the error below")
+        traceback.print_exc()
     return code, str(error)
 
 

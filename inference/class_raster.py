@@ -11,8 +11,9 @@ from osgeo import gdal, ogr
 
 from .arrays import BoolArray, FloatArray
 from .errors import OutputError, SourceError
+from .gdal_calls import gdal_faults_as
 from .progress import PartOfProgress, Progress, stop_if_cancelled
-from .vector_io import WRITE_ADVICE, gdal_failures
+from .vector_io import WRITE_ADVICE
 
 STRIP_PIXELS = 4_000_000
 TIFF_OPTIONS = ["TILED=YES", "COMPRESS=DEFLATE", "ZLEVEL=1", "BIGTIFF=IF_SAFER"]
@@ -43,7 +44,7 @@ class RasterGrid:
 
 def open_band(path: str) -> Tuple[Any, Any]:
     """Return the dataset (keep it as long as the band) and the first band. Raises SourceError."""
-    with gdal_failures(SourceError, f"{path} cannot be opened; map again."):
+    with gdal_faults_as(SourceError, f"{path} cannot be opened; map again."):
         dataset = gdal.Open(path)
     if dataset is None:
         raise SourceError(f"{path} cannot be opened; map again.")
@@ -58,7 +59,7 @@ def raster_grid(path: str) -> RasterGrid:
 
 def read_rows(band: Any, first: int, count: int) -> Any:
     """Return `count` whole rows of a band as an array. Raises SourceError for a damaged file."""
-    with gdal_failures(SourceError, "A raster cannot be read; it may be damaged or cut off: map again."):
+    with gdal_faults_as(SourceError, "A raster cannot be read; it may be damaged or cut off: map again."):
         rows = band.ReadAsArray(0, first, band.XSize, count)
     band.FlushCache()  # GDAL's cache may be a share of the machine's memory; strips are read once
     if rows is None:
@@ -113,7 +114,7 @@ def write_classes(path: str, member: Member, median: bool, out_path: str, progre
 @contextmanager
 def created_raster(path: str, grid: RasterGrid) -> Iterator[Any]:
     """Give a new byte raster of the grid's size in pixel coordinates; failures in the block are OutputError."""
-    with gdal_failures(OutputError, f"{path} cannot be written; {WRITE_ADVICE}."):
+    with gdal_faults_as(OutputError, f"{path} cannot be written; {WRITE_ADVICE}."):
         target = gdal.GetDriverByName("GTiff").Create(path, grid.width, grid.height, 1, gdal.GDT_Byte, TIFF_OPTIONS)
         if target is None:
             raise OutputError(f"{path} cannot be created; {WRITE_ADVICE}.")
@@ -145,7 +146,7 @@ def drop_specks(path: str, out_path: str, pixels: int, progress: Progress) -> No
 def polygonize(path: str, out_path: str, progress: Progress) -> None:
     """Write the 4-connected pieces of class 1 as polygons in pixel coordinates: layer `pieces` of a GeoPackage."""
     source, band = open_band(path)
-    with gdal_failures(OutputError, f"{out_path} cannot be written; {WRITE_ADVICE}."):
+    with gdal_faults_as(OutputError, f"{out_path} cannot be written; {WRITE_ADVICE}."):
         dataset = ogr.GetDriverByName("GPKG").CreateDataSource(out_path)
         try:
             layer = dataset.CreateLayer("pieces", None, ogr.wkbPolygon, ["SPATIAL_INDEX=NO"])

@@ -34,8 +34,8 @@ def estimate(request: DelineationRequest, description: ModelDescription, seconds
     pixels = tiles.grid.width * tiles.grid.height
     strip = tiles.size * tiles.grid.width * 24
     window = tiles.size**2 * 4 * (len(description.bands) + 4) * 3
-    # A network holds some twenty feature maps of 64 channels at full size at a time.
-    network = 0 if description.pixelwise else tiles.size**2 * 64 * 4 * 20
+    # Measured: GlaViTU holds 14 feature maps of 64 channels at full size at a time (docs/glavitu-model.md).
+    network = 0 if description.pixelwise else tiles.size**2 * 64 * 4 * 14
     return Estimate(
         windows=tiles.n_windows,
         seconds=tiles.n_windows * seconds_per_window,

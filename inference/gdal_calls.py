@@ -6,7 +6,7 @@ QGIS leaves them off and they are one switch for the whole process, so the core 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Any, Callable, Iterator, Type, TypeVar
+from typing import Any, Callable, Iterator, List, Type, TypeVar
 
 from osgeo import gdal
 
@@ -27,15 +27,23 @@ def quiet_gdal() -> Iterator[None]:
 
 @contextmanager
 def gdal_faults_as(error: Type[IceMarginError], what: str) -> Iterator[None]:
-    """Turn any GDAL failure inside the block into `error`, its message headed by `what`."""
-    gdal.ErrorReset()
-    with quiet_gdal():
-        try:
-            yield
-        except RuntimeError as fault:
-            raise error(f"{what}: {fault}") from fault
-    if gdal.GetLastErrorType() >= gdal.CE_Failure:
-        raise error(f"{what}: {gdal.GetLastErrorMsg()}")
+    """Turn any GDAL failure inside the block into `error`, its message headed by `what`; nothing goes to stderr."""
+    said: List[str] = []
+
+    def note(level: int, _number: int, text: str) -> None:
+        if level >= gdal.CE_Failure:
+            said.append(text)
+
+    gdal.PushErrorHandler(note)
+    try:
+        yield
+    except RuntimeError as fault:
+        raise error(f"{what} ({fault})") from fault
+    finally:
+        gdal.PopErrorHandler()
+        gdal.ErrorReset()
+    if said:
+        raise error(f"{what} ({said[0]})")
 
 
 def checked(error: Type[IceMarginError], what: str, call: Callable[..., T], *args: Any, **options: Any) -> T:
@@ -43,5 +51,5 @@ def checked(error: Type[IceMarginError], what: str, call: Callable[..., T], *arg
     with gdal_faults_as(error, what):
         result = call(*args, **options)
     if result is None:
-        raise error(f"{what}: {gdal.GetLastErrorMsg() or 'no answer'}")
+        raise error(f"{what} (GDAL does not say why)")
     return result

@@ -8,20 +8,28 @@ import numpy as np
 
 from .arrays import BoolArray, FloatArray
 from .model import Feature
-from .request import OPTICAL_BANDS
+from .request import BACKSCATTER_BANDS, OPTICAL_BANDS
 
 
 def normalise(bands: Mapping[str, FloatArray], feature: Feature) -> FloatArray:
     """Return the feature's input, C x H x W: (x - min) / (max - min), and 0 where a value is invalid.
 
+    Backscatter (linear sigma0) becomes log10(sigma0 + 1e-6) first, as the models were trained.
     Zero after normalisation is what "absent" looks like to the network: training hid rectangles that way.
     """
-    stack = np.stack([bands[name] for name in feature.bands]).astype(np.float32)
+    stack = np.stack([_in_model_unit(name, bands[name]) for name in feature.bands])
     low = np.asarray(feature.minimum, np.float32)[:, None, None]
     high = np.asarray(feature.maximum, np.float32)[:, None, None]
     scaled: FloatArray = ((stack - low) / (high - low)).astype(np.float32)
     scaled[:, ~np.isfinite(stack).all(axis=0)] = 0
     return scaled
+
+
+def _in_model_unit(name: str, band: FloatArray) -> FloatArray:
+    if name not in BACKSCATTER_BANDS:
+        return band.astype(np.float32)
+    sigma0: FloatArray = np.where(band < 0, np.nan, band).astype(np.float32)
+    return np.log10(sigma0 + np.float32(1e-6))
 
 
 def valid_pixels(bands: Mapping[str, FloatArray]) -> BoolArray:

@@ -43,7 +43,8 @@ class RasterFacts:
 
 def open_raster(path: str) -> gdal.Dataset:
     """Open a raster for reading. Raises SourceError."""
-    return checked(SourceError, f"Cannot open {path}", gdal.OpenEx, path, gdal.OF_RASTER | gdal.OF_READONLY)
+    how = gdal.OF_RASTER | gdal.OF_READONLY | gdal.OF_VERBOSE_ERROR
+    return checked(SourceError, f"Cannot open {path}", gdal.OpenEx, path, how)
 
 
 def raster_facts(path: str) -> RasterFacts:

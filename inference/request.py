@@ -9,12 +9,9 @@ from .errors import BandError, ExtentError, InputError, SourceError
 
 OPTICAL_BANDS = ("blue", "green", "red", "nir", "swir1", "swir2")
 DEM_BANDS = ("elevation", "slope")
-SAR_BANDS = (
-    "co_pol_ascending", "co_pol_descending",
-    "cross_pol_ascending", "cross_pol_descending",
-    "coherence_ascending", "coherence_descending",
-)  # fmt: skip
-BAND_NAMES = OPTICAL_BANDS + DEM_BANDS + SAR_BANDS + ("thermal",)
+BACKSCATTER_BANDS = ("co_pol_ascending", "co_pol_descending", "cross_pol_ascending", "cross_pol_descending")
+COHERENCE_BANDS = ("coherence_ascending", "coherence_descending")
+BAND_NAMES = OPTICAL_BANDS + DEM_BANDS + BACKSCATTER_BANDS + COHERENCE_BANDS + ("thermal",)
 """Every band a model may ask for: TOA reflectance, m, degrees, linear sigma0, coherence 0..1, K."""
 
 DEVICES = ("auto", "cpu", "cuda")

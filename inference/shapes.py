@@ -11,6 +11,7 @@ from osgeo import ogr
 
 from .class_raster import Member, RasterGrid, drop_specks, polygonize, raster_grid, write_classes
 from .errors import OutputError, SourceError
+from .gdal_calls import gdal_faults_as
 from .geodesy import Geodesy, point_lonlat
 from .outline_fields import ShapeFacts
 from .progress import PartOfProgress, Progress, stop_if_cancelled
@@ -18,7 +19,7 @@ from .request import OutlineSettings
 from .ring_smoothing import smooth
 from .ring_wkb import polygon_rings, polygon_wkb
 from .rings import Rings, corners, interior_point, perimeter, reverse, signed_areas, trace, unit_edges
-from .vector_io import WRITE_ADVICE, gdal_failures
+from .vector_io import WRITE_ADVICE
 from .zonal import BorderStore, zonal_statistics
 
 SQUARE_METRES_PER_KM2 = 1e6
@@ -138,7 +139,7 @@ class Finisher:
     def run(self, pieces: str, store: ShapeStore, borders: BorderStore, progress: Progress) -> List[ShapeFacts]:
         """Finish the pieces that reach the minimum area; return their facts in the order they were stored."""
         facts: List[ShapeFacts] = []
-        with gdal_failures(OutputError, f"{pieces} cannot be read; {WRITE_ADVICE}."), open(store.path, "wb") as file:
+        with gdal_faults_as(OutputError, f"{pieces} cannot be read; {WRITE_ADVICE}."), open(store.path, "wb") as file:
             dataset = ogr.Open(pieces)
             layer = dataset.GetLayer(0)
             count = layer.GetFeatureCount()

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import math
 import os
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Type, Union
+from typing import Any, Dict, Iterable, Iterator, Mapping, Optional, Sequence, Tuple, Union
 
-from osgeo import gdal, ogr, osr
+from osgeo import ogr, osr
 
-from .errors import IceMarginError, OutputError
+from .errors import OutputError
+from .gdal_calls import gdal_faults_as
 
 FieldValue = Union[str, int, float, None]
 TEXT, INTEGER, REAL = ogr.OFTString, ogr.OFTInteger, ogr.OFTReal
@@ -42,30 +42,6 @@ class LayerSchema:
 
 Row = Tuple[Optional[bytes], Mapping[str, FieldValue]]
 """A feature: WKB (None without geometry), and values by column; a column left out gets its `missing`."""
-
-
-@contextmanager
-def gdal_failures(error: Type[IceMarginError], sentence: str) -> Iterator[None]:
-    """Turn what GDAL reports as a failure inside the block into `error`: `sentence`, then GDAL's words.
-
-    Works alike whether GDAL's exceptions are on or off, and keeps GDAL's messages off stderr.
-    """
-    said: List[str] = []
-
-    def note(level: int, _number: int, text: str) -> None:
-        if level >= gdal.CE_Failure:
-            said.append(text)
-
-    gdal.PushErrorHandler(note)
-    try:
-        yield
-    except (RuntimeError, OSError) as caught:
-        raise error(f"{sentence} ({caught})") from caught
-    finally:
-        gdal.PopErrorHandler()
-        gdal.ErrorReset()
-    if said:
-        raise error(f"{sentence} ({said[0]})")
 
 
 class GeoPackageWriter:
@@ -115,7 +91,7 @@ class GeoPackageWriter:
         return layer
 
     def _failures(self) -> Any:
-        return gdal_failures(OutputError, f"{self._path} cannot be written; {WRITE_ADVICE}.")
+        return gdal_faults_as(OutputError, f"{self._path} cannot be written; {WRITE_ADVICE}.")
 
 
 def _feature(definition: Any, schema: LayerSchema, wkb: Optional[bytes], values: Mapping[str, FieldValue]) -> Any:
@@ -133,7 +109,7 @@ def _feature(definition: Any, schema: LayerSchema, wkb: Optional[bytes], values:
 
 def read_layer(path: str, name: str) -> Iterator[Tuple[Optional[bytes], Dict[str, FieldValue]]]:
     """Yield the features of a layer: WKB or None, and the values by column. OutputError when it cannot be read."""
-    with gdal_failures(OutputError, f"{path} cannot be read; it may be incomplete: map again."):
+    with gdal_faults_as(OutputError, f"{path} cannot be read; it may be incomplete: map again."):
         dataset = ogr.Open(path)
         layer = dataset.GetLayerByName(name) if dataset is not None else None
     if layer is None:

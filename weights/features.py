@@ -6,7 +6,7 @@ from typing import Dict, Sequence, Tuple
 
 from ..inference.errors import WeightsError
 from ..inference.model import Feature
-from ..inference.request import DEM_BANDS, OPTICAL_BANDS, SAR_BANDS
+from ..inference.request import BACKSCATTER_BANDS, COHERENCE_BANDS, DEM_BANDS, OPTICAL_BANDS
 
 FEATURES: Dict[str, Feature] = {
     feature.name: feature
@@ -19,9 +19,9 @@ FEATURES: Dict[str, Feature] = {
         ),
         Feature("dem", DEM_BANDS, (-103.29675627, 0.0), (8349.42706884, 88.97835244)),
         # Backscatter is scaled after log10(sigma0 + 1e-6); the bands themselves are linear sigma0.
-        Feature("co_pol_sar", SAR_BANDS[:2], (-6.0, -6.0), (1.75761249, 15.63508564)),
-        Feature("cross_pol_sar", SAR_BANDS[2:4], (-6.0, -6.0), (1.38859078, 15.9050037)),
-        Feature("in_sar", SAR_BANDS[4:], (0.0, 0.0), (0.99999938, 0.99999963)),
+        Feature("co_pol_sar", BACKSCATTER_BANDS[:2], (-6.0, -6.0), (1.75761249, 15.63508564)),
+        Feature("cross_pol_sar", BACKSCATTER_BANDS[2:], (-6.0, -6.0), (1.38859078, 15.9050037)),
+        Feature("in_sar", COHERENCE_BANDS, (0.0, 0.0), (0.99999938, 0.99999963)),
         Feature("thermal", ("thermal",), (0.0,), (322.08056641,)),
     )
 }

@@ -196,7 +196,7 @@ def bad_requests(tmp_path):
         "truncated": (lambda: request_for([truncated(tmp_path)], tmp_path / "out"), SourceError, "complete"),
         "no overlap": (lambda: replace(request, sources=apart), ExtentError, "do not overlap"),
         "outside": (lambda: replace(request, extent=Extent(0, 0, 10, 10)), ExtentError, "outside the imagery"),
-        "outside in degrees": (lambda: replace(request, extent=Extent(1, 1, 2, 2, "EPSG:4326")), ExtentError, "outside"),
+        "degrees": (lambda: replace(request, extent=Extent(1, 1, 2, 2, "EPSG:4326")), ExtentError, "outside"),
         "bands missing": (lambda: replace(request, sources=apart[:1]), ModelError, "swir1"),
         "no model": (lambda: replace(request, model=str(tmp_path / "no.onnx")), ModelError, "no model file"),
         "not a model": (lambda: replace(request, model=good), ModelError, "ONNX"),
@@ -213,7 +213,7 @@ def truncated(tmp_path):
 
 
 @pytest.mark.parametrize("case", [
-    "no crs", "dn", "8 bit", "twice", "db", "all nodata", "truncated", "no overlap", "outside", "outside in degrees",
+    "no crs", "dn", "8 bit", "twice", "db", "all nodata", "truncated", "no overlap", "outside", "degrees",
     "bands missing", "no model", "not a model", "degree target", "flat dem",
 ])  # fmt: skip
 def test_bad_input_is_named_and_leaves_nothing(tmp_path, case):

@@ -7,6 +7,7 @@ import os
 import numpy as np
 import pytest
 from icemargin.inference.errors import OutputError, SourceError
+from icemargin.inference.gdal_calls import gdal_faults_as
 from icemargin.inference.ring_wkb import polygon_wkb
 from icemargin.inference.rings import Rings
 from icemargin.inference.vector_io import (
@@ -17,7 +18,6 @@ from icemargin.inference.vector_io import (
     Field,
     GeoPackageWriter,
     LayerSchema,
-    gdal_failures,
     publish,
     read_layer,
 )
@@ -94,8 +94,8 @@ def gdal_exceptions(request):
     (gdal.UseExceptions if before else gdal.DontUseExceptions)()
 
 
-def test_gdal_failures_become_named_errors_either_way(gdal_exceptions):
-    with pytest.raises(SourceError, match="choose another"), gdal_failures(SourceError, "It fails; choose another."):
+def test_gdal_faults_become_named_errors_either_way(gdal_exceptions):
+    with pytest.raises(SourceError, match="choose another"), gdal_faults_as(SourceError, "It fails; choose another."):
         gdal.Open("nowhere.tif")
     assert bool(gdal.GetUseExceptions()) == gdal_exceptions
 
