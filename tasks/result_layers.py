@@ -23,6 +23,11 @@ from ..inference.request import DelineationResult
 STYLES = Path(__file__).resolve().parent.parent / "resources" / "styles"
 RESULT_PROPERTY = "icemargin/result"
 RUN_PROPERTY = "icemargin/run"
+CONFIDENT = 0.95
+BINS = 100
+SAMPLE = 250_000
+MOSTLY = 0.5
+"""Where more than this share is uncertain, hatching would hide the map: the layer is added, but not shown."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +48,12 @@ _PROBABILITY = _Part("Probability", "probability", visible=False)
 def add_result(project: QgsProject, result: DelineationResult, title: str) -> QgsLayerTreeGroup:
     """Add a group with the result's layers above all others, outlines on top, and return it.
 
+    The uncertain areas are not shown at first where they would cover most of the map.
+
     Raises OutputError, and adds nothing, if one of the files cannot be opened.
     """
     layers = _open_layers(result)
+    hidden = {_UNCERTAIN} if result_doubt(layers[2][1]) > MOSTLY else set()
     group = project.layerTreeRoot().insertGroup(0, title)
     group.setCustomProperty(RUN_PROPERTY, str(Path(result.outlines).parent))
     for part, layer in layers:
@@ -53,9 +61,16 @@ def add_result(project: QgsProject, result: DelineationResult, title: str) -> Qg
         layer.setCustomProperty(RESULT_PROPERTY, part.style)
         project.addMapLayer(layer, False)
         node = group.addLayer(layer)
-        node.setItemVisibilityChecked(part.visible)
+        node.setItemVisibilityChecked(part.visible and part not in hidden)
         node.setExpanded(False)
     return group
+
+
+def result_doubt(confidence: QgsRasterLayer) -> float:
+    """Return the share of a confidence raster below 0.95, from a sample."""
+    histogram = confidence.dataProvider().histogram(1, BINS, 0.0, 1.0, QgsRectangle(), SAMPLE)
+    counts = histogram.histogramVector
+    return sum(counts[: round(BINS * CONFIDENT)]) / max(sum(counts), 1)
 
 
 def _open_layers(result: DelineationResult) -> List[Tuple[_Part, QgsMapLayer]]:
@@ -86,6 +101,12 @@ def find_group(project: QgsProject, folder: str) -> Optional[QgsLayerTreeGroup]:
     """Return the group of the run that wrote into `folder`, None if the user has removed it."""
     groups = project.layerTreeRoot().findGroups(True)
     return next((group for group in groups if group.customProperty(RUN_PROPERTY) == folder), None)
+
+
+def is_shown(group: QgsLayerTreeGroup, style: str) -> bool:
+    """Return True if the result's layer of that style ("outlines", "uncertain" ...) is shown."""
+    nodes = group.findLayers()
+    return any(node.isVisible() for node in nodes if node.layer().customProperty(RESULT_PROPERTY) == style)
 
 
 def zoom_to_group(canvas: QgsMapCanvas, project: QgsProject, group: QgsLayerTreeGroup) -> None:

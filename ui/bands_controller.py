@@ -22,7 +22,10 @@ from .texts import tr
 
 
 class BandsController(QObject):  # type: ignore[misc]
-    """Holds the OpticalBands that the scene box shows. `changed` when they change."""
+    """Holds the OpticalBands that the scene box shows. `changed` when they change.
+
+    `problem` says why nothing could be guessed; `corrected` is True once the user has used the band table.
+    """
 
     changed = pyqtSignal()
 
@@ -30,6 +33,7 @@ class BandsController(QObject):  # type: ignore[misc]
         super().__init__(parent)
         self.bands = OpticalBands()
         self.problem = ""
+        self.corrected = False
         self._box = box
         self._ranges: Dict[LayerBand, BandRange] = {}
         self._tasks: List[RangesTask] = []
@@ -41,6 +45,7 @@ class BandsController(QObject):  # type: ignore[misc]
     def guess(self) -> None:
         """Guess anew for the imagery that is chosen now."""
         self.problem = ""
+        self.corrected = False
         self.set_bands(self._guessed())
 
     def set_bands(self, bands: OpticalBands) -> None:
@@ -67,6 +72,7 @@ class BandsController(QObject):  # type: ignore[misc]
         bands = dialog.bands()
         dialog.deleteLater()
         if accepted:
+            self.corrected = True
             self.set_bands(bands)
 
     def stop(self) -> None:
@@ -117,6 +123,7 @@ class BandsController(QObject):  # type: ignore[misc]
         if link == "table":
             self.edit()
         else:
+            self.corrected = True
             self.set_bands(self.bands.with_units(link))
 
     def _show(self) -> None:
@@ -146,7 +153,8 @@ def _units_hint(suggestion: Optional[ScaleSuggestion], low: float, high: float) 
     table = tr('<a href="table">other ...</a>')
     if suggestion is None or suggestion.scaling is None:
         return tr("Values from {:g} to {:g} are not reflectance; say what they are: {}").format(low, high, table)
-    product = suggestion.scaling.product
-    return tr('Values from {:g} to {:g} are not reflectance. Use <a href="{}">{}</a> or {}').format(
-        low, high, product, product, table
-    )
+    scaling = suggestion.scaling
+    units = units_text(OpticalBands(scale=scaling.scale, offset=scaling.offset))
+    return tr(
+        'Values from {:g} to {:g} are not reflectance. They look like {}: <a href="{}">apply {}</a> or {}'
+    ).format(low, high, scaling.product, scaling.product, units, table)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Optional
+
 from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QMouseEvent
@@ -12,6 +14,15 @@ from .forms import load_form
 DOT_COLOURS = {"green": "#2e9e4f", "amber": "#e69f00", "red": "#d32f2f", "none": "#9e9e9e"}
 
 
+LONG_TEXT = 110
+
+
+def headline(text: str) -> str:
+    """Return the first sentence of a long text, a short text as it is."""
+    first = text.split(". ", maxsplit=1)[0]
+    return text if len(text) <= LONG_TEXT or first == text else first.rstrip(".") + "."
+
+
 class HealthLine(QWidget):  # type: ignore[misc]
     """Shows a level ("green", "amber", "red", "none"), a text, and on a click the details."""
 
@@ -20,7 +31,7 @@ class HealthLine(QWidget):  # type: ignore[misc]
     whyLabel: QLabel  # noqa: N815
     whyButton: QToolButton  # noqa: N815
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         load_form("health_line", self)
         self.level = "none"

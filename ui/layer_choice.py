@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import List, Optional
 
 from qgis.core import QgsProject
-from qgis.PyQt.QtCore import QObject, QSignalBlocker, QTimer
+from qgis.PyQt.QtCore import QObject, QTimer
 
 from .bands_controller import BandsController
 from .map_settings import project_choice, save_project_choice
-from .optical_bands import OpticalBands, bands_from_dict
+from .optical_bands import bands_from_dict
 from .project_layers import guess_elevation, guess_imagery, raster_of, rasters
 from .scene_box import SceneBox
 from .scene_guess import guess_facts
@@ -23,10 +24,8 @@ class LayerChoice(QObject):  # type: ignore[misc]
         self._box = box
         self._bands = bands
         self._imagery_id = ""
-        self._removing = False
         box.imagery_changed.connect(self._imagery_changed)
         project = QgsProject.instance()
-        project.layersWillBeRemoved.connect(self._layers_will_go)
         project.layersRemoved.connect(self._layers_gone)
         # The layer tree and the combo boxes take a new layer up later than this signal comes.
         self._later = QTimer(self)
@@ -39,22 +38,27 @@ class LayerChoice(QObject):  # type: ignore[misc]
     def stop(self) -> None:
         """Let go of the project."""
         project = QgsProject.instance()
-        project.layersWillBeRemoved.disconnect(self._layers_will_go)
         project.layersRemoved.disconnect(self._layers_gone)
         project.layersAdded.disconnect(self._layers_added)
         self._later.stop()
         project.readProject.disconnect(self._project_read)
 
     def choose(self) -> None:
-        """Choose imagery and elevation where nothing is chosen."""
+        """Choose imagery and elevation, but for what the user has picked."""
         layers = rasters(QgsProject.instance())
         if not self._box.elevation_id():
             self._box.set_elevation(guess_elevation(layers))
-        if not self._box.imagery_id():
+        before = self._box.imagery_id()
+        if not (before and (self._box.picked_by_user or self._bands.corrected)):
             self._box.set_imagery(guess_imagery(layers))
+        imagery = raster_of(QgsProject.instance(), before)
+        if imagery is not None and imagery.bandCount() == 1 and not self._bands.corrected:
+            # A further band of the same scene may have come.
+            self._bands.guess()
 
     def keep_with_project(self) -> None:
         """Write the choice into the project (it is saved when the user saves the project)."""
+        self._box.picked_by_user = True
         choice = {
             "imagery": self._box.imagery_id(),
             "elevation": self._box.elevation_id(),
@@ -80,10 +84,11 @@ class LayerChoice(QObject):  # type: ignore[misc]
         except (KeyError, TypeError, ValueError, IndexError):
             return
         if all(raster_of(project, layer_id) for layer_id, _ in bands.places.values()):
+            self._box.picked_by_user = True
             self._bands.set_bands(bands)
 
     def _imagery_changed(self) -> None:
-        if self._removing or self._box.imagery_id() == self._imagery_id:
+        if self._box.imagery_id() == self._imagery_id:
             return
         self._imagery_id = self._box.imagery_id()
         layer = raster_of(QgsProject.instance(), self._imagery_id)
@@ -91,29 +96,14 @@ class LayerChoice(QObject):  # type: ignore[misc]
             self._box.suggest_facts(guess_facts(layer.name()))
         self._bands.guess()
 
-    def _layers_will_go(self, ids: List[str]) -> None:
-        """Let go of a layer before it is deleted: the combo box would choose its neighbour instead."""
-        self._removing = True
-        with QSignalBlocker(self._box.imageryCombo), QSignalBlocker(self._box.elevationCombo):
-            if self._box.imagery_id() in ids:
-                self._box.set_imagery(None)
-            if self._box.elevation_id() in ids:
-                self._box.set_elevation(None)
-
-    def _layers_gone(self) -> None:
-        self._removing = False
-        lost = [layer_id for layer_id, _ in self._bands.bands.places.values() if not _exists(layer_id)]
-        self._imagery_changed()
-        if lost and self._box.imagery_id():
-            self._bands.set_bands(_without(self._bands.bands, lost))
+    def _layers_gone(self, ids: List[str]) -> None:
+        """Let go of deleted layers: the combo boxes have chosen a neighbour instead."""
+        if self._box.meant_elevation in ids:
+            self._box.set_elevation(None)
+        if self._box.meant_imagery in ids:
+            self._box.set_imagery(None)
+        bands = self._bands.bands
+        kept = {name: place for name, place in bands.places.items() if place[0] not in ids}
+        if len(kept) < len(bands.places):
+            self._bands.set_bands(replace(bands, places=kept))
         self._box.changed.emit()
-
-
-def _exists(layer_id: str) -> bool:
-    return raster_of(QgsProject.instance(), layer_id) is not None
-
-
-def _without(bands: OpticalBands, layer_ids: List[str]) -> OpticalBands:
-    """Return the bands less those of layers that are gone."""
-    places = {name: place for name, place in bands.places.items() if place[0] not in layer_ids}
-    return OpticalBands(places, bands.scale, bands.offset, bands.preset, bands.sure, bands.text)

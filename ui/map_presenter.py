@@ -18,11 +18,12 @@ from ..inference.model import ModelDescription
 from ..inference.request import DEM_BANDS, OPTICAL_BANDS, DelineationRequest, DelineationResult
 from ..tasks.check_task import CheckReport
 from ..tasks.map_runs import MapRuns
-from ..tasks.result_layers import add_result, find_group, remove_group, zoom_to_group
+from ..tasks.result_layers import add_result, find_group, is_shown, remove_group, zoom_to_group
 from ..tasks.scene_checks import SceneChecks
 from . import map_settings
 from .bands_controller import BandsController
 from .extent_controller import ExtentController
+from .health_line import headline
 from .layer_choice import LayerChoice
 from .map_choices import MapChoices, build_request, new_folder, run_name
 from .map_panel import MapPanel
@@ -179,10 +180,10 @@ class MapPresenter(QObject):  # type: ignore[misc]
             return None
 
     def _checked(self, report: CheckReport) -> None:
-        text = report.text
+        text, why = headline(report.text), report.why or report.text
         if report.runtime_missing:
             text += " " + tr("The classic method works without it.")
-        self.panel.scene.health.show_health(report.level, text, report.why)
+        self.panel.scene.health.show_health(report.level, text, why)
         self.panel.run.set_possible(report.level != "red")
         self._show_estimate(report)
         self._take_description(report.description)
@@ -239,7 +240,10 @@ class MapPresenter(QObject):  # type: ignore[misc]
             return
         zoom_to_group(self._iface.mapCanvas(), project, group)
         level = Qgis.MessageLevel.Success if result.n_outlines else Qgis.MessageLevel.Warning
-        self.messages.show(summary_text(result), level, tr("Undo"), lambda: self._undo(request.out_dir))
+        text = summary_text(result)
+        if result.n_outlines and not is_shown(group, "uncertain"):
+            text += " " + tr("Confidence is below 0.95 over most of the map.")
+        self.messages.show(text, level, tr("Undo"), lambda: self._undo(request.out_dir))
 
     def _undo(self, folder: str) -> None:
         project = QgsProject.instance()

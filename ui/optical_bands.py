@@ -59,7 +59,7 @@ def units_text(bands: OpticalBands) -> str:
         return ""
     offset = bands.offset or 0.0
     sign = "+" if offset > 0 else "\u2212"
-    return f"\u00d7 {bands.scale:g}" + (f" {sign} {abs(offset):g}" if offset else "")
+    return f"\u00d7\u00a0{bands.scale:g}" + (f"\u00a0{sign}\u00a0{abs(offset):g}" if offset else "")
 
 
 def bands_from_dict(values: Mapping[str, object]) -> OpticalBands:

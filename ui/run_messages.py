@@ -17,7 +17,7 @@ STAY = 0
 
 
 def result_text(result: DelineationResult) -> str:
-    """Return "23 glaciers, 118.4 km2 (112.0-125.3). Mapped by numpy." for a result."""
+    """Return "23 glaciers, 118.4 km2 (112.0-125.3)." for a result."""
     if result.n_outlines == 0:
         return tr(
             "No glacier was found. Check the bands and the scale, lower the threshold under Advanced, or map elsewhere."
@@ -31,9 +31,9 @@ def result_text(result: DelineationResult) -> str:
 
 
 def summary_text(result: DelineationResult) -> str:
-    """Return the result's text with what really ran, and the warnings."""
-    provider = provider_text(result.provider)
-    return " ".join((result_text(result), tr("Mapped on the {}.").format(provider), *result.warnings))
+    """Return the result's text with what really ran a model, and the warnings."""
+    ran = [] if result.provider == "numpy" else [tr("Mapped on the {}.").format(provider_text(result.provider))]
+    return " ".join((result_text(result), *ran, *result.warnings))
 
 
 def provider_text(provider: str) -> str:

@@ -27,7 +27,11 @@ EXTRA_NAMES = {
 
 
 class SceneBox(QGroupBox):  # type: ignore[misc]
-    """Pickers of layers. Says that something was chosen, and shows what others found out about it."""
+    """Pickers of layers. Says that something was chosen, and shows what others found out about it.
+
+    `meant_imagery` and `meant_elevation` are the ids that somebody chose: when a layer is deleted, its combo box goes
+    on to a neighbour by itself, which nobody meant.
+    """
 
     changed = pyqtSignal()
     imagery_changed = pyqtSignal()
@@ -51,6 +55,9 @@ class SceneBox(QGroupBox):  # type: ignore[misc]
         load_form("scene_box", self)
         self.health = HealthLine(self)
         self.layout().addWidget(self.health, self.layout().rowCount(), 0, 1, 3)
+        self.meant_imagery = ""
+        self.meant_elevation = ""
+        self.picked_by_user = False
         self._extras: Dict[str, QgsMapLayerComboBox] = {}
         for combo in (self.imageryCombo, self.elevationCombo):
             combo.setFilters(QgsMapLayerProxyModel.RasterLayer)
@@ -70,10 +77,13 @@ class SceneBox(QGroupBox):  # type: ignore[misc]
 
     def set_imagery(self, layer: Optional[QgsMapLayer]) -> None:
         """Choose the imagery."""
+        self.meant_imagery = layer.id() if layer is not None else ""
+        self.picked_by_user = False
         self.imageryCombo.setLayer(layer)
 
     def set_elevation(self, layer: Optional[QgsMapLayer]) -> None:
         """Choose the elevation."""
+        self.meant_elevation = layer.id() if layer is not None else ""
         self.elevationCombo.setLayer(layer)
 
     def set_bands(self, text: str, tooltip: str = "") -> None:
@@ -120,9 +130,18 @@ class SceneBox(QGroupBox):  # type: ignore[misc]
         self.moreLayout.addRow(tr(EXTRA_NAMES.get(name, name)), combo)
         return combo
 
+    def _imagery_picked(self) -> None:
+        self.meant_imagery = self.imagery_id()
+        self.picked_by_user = True
+
+    def _elevation_picked(self) -> None:
+        self.meant_elevation = self.elevation_id()
+
     def _connect(self) -> None:
         self.imageryCombo.layerChanged.connect(lambda *_: self.imagery_changed.emit())
         self.elevationCombo.layerChanged.connect(lambda *_: self.changed.emit())
+        self.imageryCombo.activated.connect(lambda *_: self._imagery_picked())
+        self.elevationCombo.activated.connect(lambda *_: self._elevation_picked())
         self.bandsButton.clicked.connect(self.bands_pressed)
         self.hintLabel.linkActivated.connect(self.hint_pressed)
         for edit in (self.dateEdit, self.sensorEdit, self.sceneIdEdit, self.analystEdit):

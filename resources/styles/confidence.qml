@@ -1,17 +1,17 @@
 <!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
-<qgis version="3.22.16-Białowieża" styleCategories="Symbology">
+<qgis styleCategories="Symbology" version="3.22.16-Białowieża">
   <pipe-data-defined-properties>
     <Option type="Map">
-      <Option value="" type="QString" name="name"/>
+      <Option value="" name="name" type="QString"/>
       <Option name="properties"/>
-      <Option value="collection" type="QString" name="type"/>
+      <Option value="collection" name="type" type="QString"/>
     </Option>
   </pipe-data-defined-properties>
   <pipe>
     <provider>
-      <resampling enabled="false" zoomedInResamplingMethod="nearestNeighbour" maxOversampling="2" zoomedOutResamplingMethod="nearestNeighbour"/>
+      <resampling zoomedOutResamplingMethod="nearestNeighbour" zoomedInResamplingMethod="nearestNeighbour" enabled="false" maxOversampling="2"/>
     </provider>
-    <rasterrenderer band="1" opacity="1" classificationMin="0.5" alphaBand="-1" classificationMax="1" type="singlebandpseudocolor" nodataColor="">
+    <rasterrenderer opacity="1" band="1" classificationMax="1" classificationMin="0.5" alphaBand="-1" type="singlebandpseudocolor" nodataColor="">
       <minMaxOrigin>
         <limits>None</limits>
         <extent>WholeRaster</extent>
@@ -21,31 +21,31 @@
         <stdDevFactor>2</stdDevFactor>
       </minMaxOrigin>
       <rastershader>
-        <colorrampshader colorRampType="INTERPOLATED" classificationMode="1" clip="0" minimumValue="0.5" maximumValue="1" labelPrecision="6">
-          <item label="0.50" value="0.5" color="#7a0177" alpha="255"/>
-          <item label="0.65" value="0.65" color="#dd3497" alpha="255"/>
-          <item label="0.80" value="0.8" color="#fa9fb5" alpha="255"/>
-          <item label="0.95" value="0.9499" color="#fde0dd" alpha="255"/>
-          <item label="above 0.95: clear" value="0.95" color="#fde0dd" alpha="0"/>
-          <item label="1" value="1" color="#ffffff" alpha="0"/>
-          <rampLegendSettings suffix="" maximumLabel="" orientation="2" minimumLabel="" direction="0" prefix="" useContinuousLegend="1">
+        <colorrampshader classificationMode="1" labelPrecision="6" maximumValue="1" clip="0" minimumValue="0.5" colorRampType="INTERPOLATED">
+          <item alpha="235" color="#7a0177" label="0.50" value="0.5"/>
+          <item alpha="215" color="#c51b8a" label="0.65" value="0.65"/>
+          <item alpha="170" color="#f768a1" label="0.80" value="0.8"/>
+          <item alpha="95" color="#fa9fb5" label="0.90" value="0.9"/>
+          <item alpha="0" color="#fde0dd" label="0.95 and above: clear" value="0.95"/>
+          <item alpha="0" color="#fde0dd" label="1" value="1"/>
+          <rampLegendSettings prefix="" direction="0" useContinuousLegend="1" suffix="" maximumLabel="" orientation="2" minimumLabel="">
             <numericFormat id="basic">
               <Option type="Map">
-                <Option value="" type="QChar" name="decimal_separator"/>
-                <Option value="6" type="int" name="decimals"/>
-                <Option value="0" type="int" name="rounding_type"/>
-                <Option value="false" type="bool" name="show_plus"/>
-                <Option value="true" type="bool" name="show_thousand_separator"/>
-                <Option value="false" type="bool" name="show_trailing_zeros"/>
-                <Option value="" type="QChar" name="thousand_separator"/>
+                <Option value="" name="decimal_separator" type="QChar"/>
+                <Option value="6" name="decimals" type="int"/>
+                <Option value="0" name="rounding_type" type="int"/>
+                <Option value="false" name="show_plus" type="bool"/>
+                <Option value="true" name="show_thousand_separator" type="bool"/>
+                <Option value="false" name="show_trailing_zeros" type="bool"/>
+                <Option value="" name="thousand_separator" type="QChar"/>
               </Option>
             </numericFormat>
           </rampLegendSettings>
         </colorrampshader>
       </rastershader>
     </rasterrenderer>
-    <brightnesscontrast brightness="0" gamma="1" contrast="0"/>
-    <huesaturation colorizeRed="255" colorizeGreen="128" saturation="0" grayscaleMode="0" invertColors="0" colorizeBlue="128" colorizeOn="0" colorizeStrength="100"/>
+    <brightnesscontrast gamma="1" brightness="0" contrast="0"/>
+    <huesaturation colorizeBlue="128" saturation="0" colorizeGreen="128" grayscaleMode="0" colorizeRed="255" invertColors="0" colorizeOn="0" colorizeStrength="100"/>
     <rasterresampler maxOversampling="2"/>
     <resamplingStage>resamplingFilter</resamplingStage>
   </pipe>

@@ -2,7 +2,8 @@
 
     python scripts/desktop/make_pictures.py --data FOLDER --out docs/pictures
 
-FOLDER holds optical_toa_dn.tif (blue green red nir swir1 as DN) and elevation.tif. Needs qgis, Xvfb, openbox.
+FOLDER holds optical_toa_dn.tif (blue green red nir swir1 as DN) and elevation.tif. Needs qgis, Xvfb, openbox and
+Pillow.
 """
 
 from __future__ import annotations
@@ -73,6 +74,15 @@ def run_qgis(script: Path, home: Path, environment: Dict[str, str]) -> int:
             return 124
 
 
+def shrink(folder: Path) -> None:
+    """Cut away the empty screen around the window, and keep 128 colours: small files for the documentation."""
+    from PIL import Image
+
+    for path in folder.glob("map-*.png"):
+        picture = Image.open(path).convert("RGB")
+        picture.crop(picture.getbbox()).quantize(128).save(path, optimize=True)
+
+
 def take_screenshot(path: Path, environment: Dict[str, str]) -> None:
     """Keep what a session that hangs shows (needs ImageMagick)."""
     subprocess.run(["import", "-window", "root", str(path)], env=environment, timeout=20, check=False)
@@ -97,12 +107,15 @@ def main() -> int:
         "DISPLAY": DISPLAY,
         "QT_QPA_PLATFORM": "xcb",
         "HOME": str(home),
+        # QGIS marks layers in the temporary folder as temporary; the results are not there.
+        "TMPDIR": str(home / "tmp"),
         "XDG_RUNTIME_DIR": str(home),
         "ICEMARGIN_DATA": str(arguments.data.resolve()),
         "ICEMARGIN_PICTURES": str(arguments.out.resolve()),
         "ICEMARGIN_DONE": str(home / "done"),
     }
     home.chmod(0o700)
+    (home / "tmp").mkdir()
     try:
         code = run_qgis(arguments.script.resolve(), home, environment)
         done = home / "done"
@@ -112,6 +125,7 @@ def main() -> int:
                 shutil.copy(home / "stuck.png", arguments.out / "stuck.png")
             return 1
         print(done.read_text(encoding="utf-8"))
+        shrink(arguments.out)
         return 0 if "failed" not in done.read_text(encoding="utf-8") else 1
     finally:
         shutil.rmtree(home, ignore_errors=True)

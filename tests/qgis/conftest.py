@@ -1,0 +1,142 @@
+"""What the tests of the QGIS side share: an interface with a real window, map and message bar; small scenes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Callable, Iterator, List
+
+import numpy as np
+import pytest
+from icemargin.inference.request import DelineationResult
+from osgeo import gdal, osr
+from qgis.core import (
+    QgsApplication,
+    QgsCoordinateReferenceSystem,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+    QgsSettings,
+)
+from qgis.gui import QgsMapCanvas, QgsMessageBar
+from qgis.PyQt.QtCore import QCoreApplication, QEvent
+from qgis.PyQt.QtWidgets import QDockWidget, QMainWindow
+from qgis_scene import BAND_NAMES, LEFT, PIXEL, SIZE, TOP, UTM43, glacier_scene
+
+
+class FakeInterface:
+    """As much of QgisInterface as the plugin uses; it counts what is added and removed."""
+
+    def __init__(self) -> None:
+        self.window = QMainWindow()
+        self.canvas = QgsMapCanvas(self.window)
+        self.bar = QgsMessageBar(self.window)
+        self.menu: List[object] = []
+        self.toolbar: List[object] = []
+
+    def mainWindow(self):  # noqa: N802 - QGIS's names from here on
+        return self.window
+
+    def mapCanvas(self):  # noqa: N802
+        return self.canvas
+
+    def messageBar(self):  # noqa: N802
+        return self.bar
+
+    def addDockWidget(self, area, dock: QDockWidget) -> None:  # noqa: N802
+        self.window.addDockWidget(area, dock)
+
+    def removeDockWidget(self, dock: QDockWidget) -> None:  # noqa: N802
+        self.window.removeDockWidget(dock)
+
+    def addPluginToRasterMenu(self, name, action) -> None:  # noqa: N802
+        self.menu.append(action)
+
+    def removePluginRasterMenu(self, name, action) -> None:  # noqa: N802
+        self.menu.remove(action)
+
+    def addRasterToolBarIcon(self, action) -> None:  # noqa: N802
+        self.toolbar.append(action)
+
+    def removeRasterToolBarIcon(self, action) -> None:  # noqa: N802
+        self.toolbar.remove(action)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_settings(qgis_app) -> None:
+    """Keep the tests away from the settings of whoever runs them."""
+    QCoreApplication.setOrganizationName("icemargin-tests")
+    QCoreApplication.setApplicationName("icemargin-tests")
+
+
+@pytest.fixture(autouse=True)
+def clean_slate(qgis_app, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test starts and ends with an empty project, own settings, and no task left."""
+    QgsSettings().remove("icemargin")
+    monkeypatch.setattr("icemargin.ui.output_folder.QStandardPaths.writableLocation", lambda *_: str(tmp_path))
+    yield
+    QgsProject.instance().clear()
+    QgsApplication.taskManager().cancelAll()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QCoreApplication.processEvents()
+    QgsSettings().remove("icemargin")
+
+
+@pytest.fixture
+def interface() -> Iterator[FakeInterface]:
+    fake = FakeInterface()
+    fake.canvas.resize(400, 400)
+    fake.canvas.setDestinationCrs(QgsCoordinateReferenceSystem(UTM43))
+    fake.canvas.setExtent(QgsRectangle(LEFT, TOP - SIZE * PIXEL, LEFT + SIZE * PIXEL, TOP))
+    yield fake
+    fake.window.deleteLater()
+
+
+@pytest.fixture
+def make_raster(tmp_path: Path) -> Callable[..., str]:
+    """Return a function that writes bands (B x H x W) as GeoTIFF and returns the path."""
+
+    def make(name: str, bands: np.ndarray, names=(), crs: str = UTM43) -> str:
+        path = str(tmp_path / f"{name}.tif")
+        kind = gdal.GDT_UInt16 if bands.dtype.kind == "u" else gdal.GDT_Float32
+        dataset = gdal.GetDriverByName("GTiff").Create(path, bands.shape[2], bands.shape[1], bands.shape[0], kind)
+        dataset.SetGeoTransform((LEFT, PIXEL, 0, TOP, 0, -PIXEL))
+        if crs:
+            reference = osr.SpatialReference()
+            reference.SetFromUserInput(crs)
+            dataset.SetProjection(reference.ExportToWkt())
+        for number, values in enumerate(bands, start=1):
+            dataset.GetRasterBand(number).WriteArray(values)
+            if names:
+                dataset.GetRasterBand(number).SetDescription(names[number - 1])
+        dataset = None
+        return path
+
+    return make
+
+
+@pytest.fixture
+def add_layer() -> Callable[[str, str], str]:
+    """Return a function that adds a raster to the project and returns its id (never the layer itself)."""
+
+    def add(path: str, name: str) -> str:
+        layer = QgsRasterLayer(path, name)
+        assert layer.isValid()
+        QgsProject.instance().addMapLayer(layer)
+        return layer.id()
+
+    return add
+
+
+@pytest.fixture
+def scene_path(make_raster) -> str:
+    return make_raster("scene", glacier_scene(), BAND_NAMES)
+
+
+@pytest.fixture
+def some_result(tmp_path: Path, scene_path: str) -> DelineationResult:
+    """The result of a real run of the core on the small scene."""
+    from icemargin.inference.delineate import delineate
+    from icemargin.inference.request import DelineationRequest, Source
+
+    bands = {name: number for number, name in enumerate(BAND_NAMES, start=1)}
+    return delineate(DelineationRequest((Source((scene_path,), bands),), str(tmp_path / "result")))
