@@ -178,8 +178,10 @@ def test_zanskar_agrees_with_the_landsat_outline(shared, tmp_path, capsys):
     assert found["n_outlines"] == 15 and found["glacier_area_km2"] == pytest.approx(6.58, abs=0.01)
     debris, glacier, known = gdal.Open(str(folder / "labels.tif")).ReadAsArray().astype(bool)
     mapped = read(found["paths"]["probability"]) >= 0.5
-    iou = (mapped & glacier & known).sum() / ((mapped | glacier) & known).sum()
-    assert iou == pytest.approx(0.753, abs=0.002)
+    both = (mapped & glacier & known).sum()
+    assert both / ((mapped | glacier) & known).sum() == pytest.approx(0.753, abs=0.002)
+    assert both / (mapped & known).sum() == pytest.approx(0.891, abs=0.002)
+    assert both / (glacier & known).sum() == pytest.approx(0.830, abs=0.002)
     assert mapped[debris].mean() == pytest.approx(0.169, abs=0.005)  # the band ratio misses debris-covered ice
     raster = gdal.Open(found["paths"]["probability"])
     assert raster.GetGeoTransform() == pytest.approx(gdal.Open(str(folder / "labels.tif")).GetGeoTransform(), abs=1e-5)
