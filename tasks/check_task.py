@@ -68,7 +68,7 @@ def check_scene(request: DelineationRequest, description: ModelDescription, seco
     return CheckReport(health.level, health.text, "\n".join(health.messages), costs, description)
 
 
-class CheckTask(QgsTask):  # type: ignore[misc]
+class CheckTask(QgsTask):
     """Checks a request in the background; afterwards `report` is set, unless it was cancelled."""
 
     ended = pyqtSignal()

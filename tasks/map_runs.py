@@ -12,7 +12,7 @@ from ..inference.request import DelineationRequest
 from .map_task import MapTask, Work, run_delineation
 
 
-class MapRuns(QObject):  # type: ignore[misc]
+class MapRuns(QObject):
     """Starts a MapTask and says how it went, always in the main thread.
 
     `done(request, result)`, `failed(request, error)`, `cancelled()`; `running(bool)` before and after.

@@ -29,7 +29,7 @@ def run_delineation(request: DelineationRequest, runtime_python: str, progress: 
         predictor.close()
 
 
-class MapTask(QgsTask):  # type: ignore[misc]
+class MapTask(QgsTask):
     """Runs `work` for a request; afterwards `result` or `error` is set.
 
     It holds plain values only: no layer, no canvas. `told` comes from the task's thread, `ended` from the main one.

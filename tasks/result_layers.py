@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List, Optional, Tuple
+from typing import List, Optional, Protocol, Tuple
 
 from qgis.core import (
     QgsCoordinateTransform,
@@ -18,7 +18,6 @@ from qgis.core import (
 from qgis.gui import QgsMapCanvas
 
 from ..inference.errors import OutputError
-from ..inference.request import DelineationResult
 
 STYLES = Path(__file__).resolve().parent.parent / "resources" / "styles"
 RESULT_PROPERTY = "icemargin/result"
@@ -28,6 +27,19 @@ BINS = 100
 SAMPLE = 250_000
 MOSTLY = 0.5
 """Where more than this share is uncertain, hatching would hide the map: the layer is added, but not shown."""
+
+
+class ResultFiles(Protocol):
+    """The paths that a result has; a DelineationResult is one."""
+
+    @property
+    def probability(self) -> str: ...
+
+    @property
+    def confidence(self) -> str: ...
+
+    @property
+    def outlines(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -45,7 +57,7 @@ _CONFIDENCE = _Part("Confidence below 0.95", "confidence")
 _PROBABILITY = _Part("Probability", "probability", visible=False)
 
 
-def add_result(project: QgsProject, result: DelineationResult, title: str) -> QgsLayerTreeGroup:
+def add_result(project: QgsProject, result: ResultFiles, title: str) -> QgsLayerTreeGroup:
     """Add a group with the result's layers above all others, outlines on top, and return it.
 
     The uncertain areas are not shown at first where they would cover most of the map.
@@ -70,10 +82,10 @@ def result_doubt(confidence: QgsRasterLayer) -> float:
     """Return the share of a confidence raster below 0.95, from a sample."""
     histogram = confidence.dataProvider().histogram(1, BINS, 0.0, 1.0, QgsRectangle(), SAMPLE)
     counts = histogram.histogramVector
-    return sum(counts[: round(BINS * CONFIDENT)]) / max(sum(counts), 1)
+    return float(sum(counts[: round(BINS * CONFIDENT)]) / max(sum(counts), 1))
 
 
-def _open_layers(result: DelineationResult) -> List[Tuple[_Part, QgsMapLayer]]:
+def _open_layers(result: ResultFiles) -> List[Tuple[_Part, QgsMapLayer]]:
     """Open the four layers in their order from top to bottom."""
     layers = [
         (_OUTLINES, QgsVectorLayer(f"{result.outlines}|layername=outlines", _OUTLINES.name, "ogr")),

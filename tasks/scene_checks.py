@@ -15,7 +15,7 @@ PAUSE_MS = 500
 Ask = Callable[[], Optional[DelineationRequest]]
 
 
-class SceneChecks(QObject):  # type: ignore[misc]
+class SceneChecks(QObject):
     """Asks for the request when the pause is over, checks it in the background, emits `checked(CheckReport)`.
 
     An answer that came too late (something was changed meanwhile) is dropped.

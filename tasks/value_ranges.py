@@ -56,7 +56,7 @@ def _range(band: gdal.Band) -> Optional[BandRange]:
     return BandRange(float(values[valid].min()), float(values[valid].max()), *own)
 
 
-class RangesTask(QgsTask):  # type: ignore[misc]
+class RangesTask(QgsTask):
     """Reads the ranges of some rasters; afterwards they are in `ranges`."""
 
     ended = pyqtSignal()

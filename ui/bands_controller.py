@@ -21,7 +21,7 @@ from .scene_box import SceneBox
 from .texts import tr
 
 
-class BandsController(QObject):  # type: ignore[misc]
+class BandsController(QObject):
     """Holds the OpticalBands that the scene box shows. `changed` when they change.
 
     `problem` says why nothing could be guessed; `corrected` is True once the user has used the band table.

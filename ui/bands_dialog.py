@@ -58,7 +58,7 @@ class BandRow:
             self.number.setBand(number)
 
 
-class BandsDialog(QDialog):  # type: ignore[misc]
+class BandsDialog(QDialog):
     """Edits an OpticalBands. What needs the rasters is asked for by signals."""
 
     guess_pressed = pyqtSignal()

@@ -11,7 +11,7 @@ OBJECT_NAME = "IceMarginDock"
 MINIMUM_WIDTH = 320
 
 
-class IceMarginDock(QgsDockWidget):  # type: ignore[misc]
+class IceMarginDock(QgsDockWidget):
     """Holds the tabs in the order of the work."""
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:

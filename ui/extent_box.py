@@ -15,7 +15,7 @@ from .texts import tr
 VIEW, LAYER, SELECTION, DRAW = "view", "layer", "selection", "draw"
 
 
-class ExtentBox(QWidget):  # type: ignore[misc]
+class ExtentBox(QWidget):
     """Four choices, each with the one row it needs. Says what was chosen; geometry is found elsewhere."""
 
     changed = pyqtSignal()

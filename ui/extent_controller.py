@@ -16,7 +16,7 @@ from .extent_geometry import layer_extent, rectangle_extent, selected_area, view
 from .texts import tr
 
 
-class ExtentController(QObject):  # type: ignore[misc]
+class ExtentController(QObject):
     """Turns the choice in the box into an extent. `changed` when the extent itself moved."""
 
     changed = pyqtSignal()

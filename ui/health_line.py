@@ -23,7 +23,7 @@ def headline(text: str) -> str:
     return text if len(text) <= LONG_TEXT or first == text else first.rstrip(".") + "."
 
 
-class HealthLine(QWidget):  # type: ignore[misc]
+class HealthLine(QWidget):
     """Shows a level ("green", "amber", "red", "none"), a text, and on a click the details."""
 
     dotLabel: QLabel  # noqa: N815 - names of the .ui file

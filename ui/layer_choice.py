@@ -16,7 +16,7 @@ from .scene_box import SceneBox
 from .scene_guess import guess_facts
 
 
-class LayerChoice(QObject):  # type: ignore[misc]
+class LayerChoice(QObject):
     """Chooses imagery and elevation where the user has not; holds ids, never layers."""
 
     def __init__(self, box: SceneBox, bands: BandsController, parent: Optional[QObject] = None) -> None:

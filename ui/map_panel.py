@@ -15,7 +15,7 @@ from .scene_box import SceneBox
 MARGIN = 6
 
 
-class MapPanel(QWidget):  # type: ignore[misc]
+class MapPanel(QWidget):
     """The four boxes one above the other. `changed` tells that another request may be meant."""
 
     changed = pyqtSignal()

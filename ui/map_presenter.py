@@ -37,7 +37,7 @@ from .texts import tr
 _log = logging.getLogger(__name__)
 
 
-class MapPresenter(QObject):  # type: ignore[misc]
+class MapPresenter(QObject):
     """Owns what stands behind the panel. `stop` undoes everything."""
 
     def __init__(self, panel: MapPanel, iface: QgisInterface, runs: Optional[MapRuns] = None) -> None:

@@ -19,7 +19,7 @@ CLASSIC = "classic"
 MODEL_FILE = "file"
 
 
-class MethodBox(QGroupBox):  # type: ignore[misc]
+class MethodBox(QGroupBox):
     """Classic, a model used before, or a model file."""
 
     changed = pyqtSignal()

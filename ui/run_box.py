@@ -41,7 +41,7 @@ def remaining_text(fraction: float, elapsed: float) -> str:
     return tr("{}:{:02d} left").format(left // 60, left % 60)
 
 
-class RunBox(QWidget):  # type: ignore[misc]
+class RunBox(QWidget):
     """Main button and progress. Says what was pressed; knows nothing of tasks."""
 
     run_pressed = pyqtSignal()

@@ -26,7 +26,7 @@ EXTRA_NAMES = {
 }
 
 
-class SceneBox(QGroupBox):  # type: ignore[misc]
+class SceneBox(QGroupBox):
     """Pickers of layers. Says that something was chosen, and shows what others found out about it.
 
     `meant_imagery` and `meant_elevation` are the ids that somebody chose: when a layer is deleted, its combo box goes

@@ -61,13 +61,6 @@ class FakeInterface:
         self.toolbar.remove(action)
 
 
-@pytest.fixture(autouse=True, scope="session")
-def own_settings(qgis_app) -> None:
-    """Keep the tests away from the settings of whoever runs them."""
-    QCoreApplication.setOrganizationName("icemargin-tests")
-    QCoreApplication.setApplicationName("icemargin-tests")
-
-
 @pytest.fixture(autouse=True)
 def clean_slate(qgis_app, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Each test starts and ends with an empty project, own settings, and no task left."""
