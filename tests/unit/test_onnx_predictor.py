@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import builtins
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from icemargin.inference import onnx_session
-from icemargin.inference.errors import ModelError, RuntimeCrashError, RuntimeMissingError
+from icemargin.inference.errors import Cancelled, ModelError, RuntimeCrashError, RuntimeMissingError
 from icemargin.inference.onnx_inputs import check_answer
 from icemargin.inference.onnx_metadata import read_description, read_metadata
 from icemargin.inference.onnx_predictor import OnnxPredictor
@@ -199,7 +200,7 @@ class PretendedCuda:
     def get_providers(self):
         return ["CUDAExecutionProvider", "CPUExecutionProvider"]
 
-    def run(self, names, inputs):
+    def run(self, names, inputs, _options):
         self.sizes.append(len(inputs["dem"]))
         if self._error and len(self.sizes) > self._at:
             raise RuntimeError(self._error)
@@ -268,7 +269,7 @@ def test_cuda_whose_libraries_are_missing(model, monkeypatch):
 )
 def test_memory_that_runs_out_is_named(model, error):
     class Full:
-        def run(self, names, inputs):
+        def run(self, names, inputs, _options):
             raise error
 
     predictor = OnnxPredictor(model, "cpu")
@@ -280,7 +281,7 @@ def test_memory_that_runs_out_is_named(model, error):
 
 def test_another_failure_on_the_cpu_is_a_crash_that_can_be_resumed(model):
     class Broken:
-        def run(self, names, inputs):
+        def run(self, names, inputs, _options):
             raise RuntimeError("illegal thing\nat 0x0")
 
     predictor = OnnxPredictor(model, "cpu")
@@ -293,3 +294,19 @@ def test_nothing_is_written_to_the_standard_streams(model, tmp_path, capfd):
     OnnxPredictor(model, "cuda").predict(inputs_for(description()))
     captured = capfd.readouterr()
     assert (captured.out, captured.err) == ("", "")
+
+
+def test_cancel_breaks_off_a_run_in_this_process(tmp_path):
+    described = description(patch=256)
+    path = save_model(tmp_path / "long.onnx", described, repeat=4000)
+    began: list[float] = []
+
+    def is_cancelled() -> bool:
+        return bool(began) and time.monotonic() - began[0] > 0.3
+
+    predictor = OnnxPredictor(str(path), "cpu", 1, is_cancelled)
+    inputs = inputs_for(described, 1)
+    began.append(time.monotonic())
+    with pytest.raises(Cancelled):
+        predictor.predict(inputs)
+    assert time.monotonic() - began[0] < 2.3
