@@ -56,8 +56,8 @@ def read_sample(
     request: DelineationRequest, description: ModelDescription, tiles: Tiling
 ) -> Dict[str, FloatArray]:
     """Return some hundred thousand pixels of each band the model needs, flat, NaN where invalid."""
-    reader = SceneReader(request.sources, description.bands, tiles.around)
-    spots = [reader.read(spot) for spot in _spots(tiles.grid)]
+    with SceneReader(request.sources, description.bands, tiles.around) as reader:
+        spots = [reader.read(spot) for spot in _spots(tiles.grid)]
     return {name: np.concatenate([spot[name].ravel() for spot in spots]) for name in description.bands}
 
 

@@ -18,7 +18,7 @@ from .estimate import CACHE_MIB, estimate
 from .memory import peak_memory_mib
 from .model import ModelDescription
 from .plan import plan_tiling
-from .predict import predict_strips
+from .predict import Strip, predict_strips
 from .predictors import Predictor, load_predictor
 from .progress import NoProgress, PartOfProgress, Progress, stop_if_cancelled
 from .provenance import fingerprint, provenance
@@ -94,7 +94,14 @@ class _Run:
         stop_if_cancelled(progress)
         self.tiles: Tiling = plan_tiling(request, self.description)
         self.warnings += self._check()
+        self._area = self._area_of_interest()
         self.workspace = Workspace(request.out_dir)
+
+    def _area_of_interest(self) -> Optional[AreaOfInterest]:
+        if not self.request.area:
+            return None
+        crs = self.request.extent.crs if self.request.extent else ""
+        return AreaOfInterest(self.request.area, crs, self.tiles.grid.crs)
 
     @contextmanager
     def _stage(self, name: str) -> Iterator[None]:
@@ -129,17 +136,17 @@ class _Run:
         first = store.first_missing(self.tiles.strips)
         if first is None:
             return
-        request, grid_crs = self.request, self.tiles.grid.crs
-        reader = SceneReader(request.sources, self.description.bands, self.tiles.around)
-        extent_crs = request.extent.crs if request.extent else ""
-        area = AreaOfInterest(request.area, extent_crs, grid_crs) if request.area else None
-        for strip in predict_strips(self.tiles, reader, self.predictor, request.region, progress, first):
-            grid = self.tiles.strip(strip.number)
-            probability = strip.probability
-            if area is not None:
-                probability = np.where(area.mask(grid), probability, np.float32(np.nan))
-            store.write(strip.number, grid, probability, self.description.calibration)
-            self.windows += strip.n_windows
+        with SceneReader(self.request.sources, self.description.bands, self.tiles.around) as reader:
+            for strip in predict_strips(self.tiles, reader, self.predictor, self.request.region, progress, first):
+                self._store(strip, store)
+
+    def _store(self, strip: Strip, store: StripStore) -> None:
+        grid = self.tiles.strip(strip.number)
+        probability = strip.probability
+        if self._area is not None:
+            probability = np.where(self._area.mask(grid), probability, np.float32(np.nan))
+        store.write(strip.number, grid, probability, self.description.calibration)
+        self.windows += strip.n_windows
 
     def _write_rasters(self, store: StripStore, progress: Progress) -> None:
         for band, (name, begin) in enumerate(((PROBABILITY, 0.0), (CONFIDENCE, 0.5)), start=1):

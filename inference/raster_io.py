@@ -100,6 +100,10 @@ class SourceReader:
                 np.copyto(bands[name], values, where=np.isnan(bands[name]))
         return bands
 
+    def close(self) -> None:
+        """Let go of the files."""
+        self._files.clear()
+
 
 class _WarpedFile:
     """One file, seen through a warping VRT."""
@@ -245,7 +249,7 @@ class SceneReader:
         missing = [name for name in names if name not in wanted and not (name == "slope" and "elevation" in given)]
         if missing or not wanted <= given:
             raise BandError(f"No raster is given for: {', '.join(missing or sorted(wanted - given))}.")
-        self.resolution = around.resolution
+        self._resolution = around.resolution
         margin = around.part(around.col - 1, around.row - 1, around.width + 2, around.height + 2)
         self._readers = [
             SourceReader(source, sorted(wanted & set(source.bands)), margin, nearest)
@@ -259,9 +263,17 @@ class SceneReader:
             return {name: band for reader in self._readers for name, band in reader.read(window).items()}
         wider = window.part(window.col - 1, window.row - 1, window.width + 2, window.height + 2)
         bands = {name: band for reader in self._readers for name, band in reader.read(wider).items()}
-        slope = horn_slope(bands["elevation"], self.resolution)
+        slope = horn_slope(bands["elevation"], self._resolution)
         inner = {name: band[1:-1, 1:-1] for name, band in bands.items()}
         return {**inner, "slope": slope}
+
+    def __enter__(self) -> SceneReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the files now: a data set that an error's traceback kept alive until QGIS ends would crash it."""
+        for reader in self._readers:
+            reader.close()
 
 
 def horn_slope(elevation: FloatArray, resolution: float) -> FloatArray:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
+from typing import Iterator
 
 import pytest
 
@@ -15,3 +17,12 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"{SHARED.name}/ with real data does not lie beside the checkout")
     return SHARED
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rasters_are_closed_before_qgis(request: pytest.FixtureRequest) -> Iterator[None]:
+    """QGIS unloads GDAL's drivers when it ends; a data set that is collected after that takes the process down."""
+    if request.config.pluginmanager.hasplugin("pytest_qgis"):
+        request.getfixturevalue("qgis_app")
+    yield
+    gc.collect()
