@@ -68,6 +68,14 @@ def check_scene(request: DelineationRequest, description: ModelDescription, seco
     return CheckReport(health.level, health.text, "\n".join(health.messages), costs, description)
 
 
+def quiet_flags() -> QgsTask.Flags:
+    """Return the flags of a short task that nobody asked for: hidden and silent where QGIS knows that (3.26)."""
+    flags = QgsTask.Flag.CanCancel
+    for name in ("Hidden", "Silent"):
+        flags = flags | getattr(QgsTask.Flag, name, flags)
+    return flags
+
+
 class CheckTask(QgsTask):
     """Checks a request in the background; afterwards `report` is set, unless it was cancelled."""
 
@@ -81,7 +89,7 @@ class CheckTask(QgsTask):
         describe: Describe = describe,
         check: Check = check_scene,
     ) -> None:
-        super().__init__("IceMargin: check of the scene", QgsTask.Flag.CanCancel)
+        super().__init__("IceMargin: check of the scene", quiet_flags())
         self.report: Optional[CheckReport] = None
         self._request = request
         self._runtime_python = runtime_python

@@ -10,6 +10,8 @@ from osgeo import gdal
 from qgis.core import QgsTask
 from qgis.PyQt.QtCore import pyqtSignal
 
+from .check_task import quiet_flags
+
 SAMPLE = 96
 
 
@@ -62,7 +64,7 @@ class RangesTask(QgsTask):
     ended = pyqtSignal()
 
     def __init__(self, paths: Sequence[str]) -> None:
-        super().__init__("IceMargin: range of the values", QgsTask.Flag.CanCancel)
+        super().__init__("IceMargin: range of the values", quiet_flags())
         self.ranges: Ranges = {}
         self._paths = tuple(paths)
 

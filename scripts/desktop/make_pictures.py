@@ -22,7 +22,7 @@ from typing import Dict, Iterator, List
 ROOT = Path(__file__).resolve().parents[2]
 DISPLAY = ":97"
 SCREEN = "1400x900x24"
-LIMIT_SECONDS = 120
+LIMIT_SECONDS = 100
 
 
 @contextmanager
@@ -75,12 +75,12 @@ def run_qgis(script: Path, home: Path, environment: Dict[str, str]) -> int:
 
 
 def shrink(folder: Path) -> None:
-    """Cut away the empty screen around the window, and keep 128 colours: small files for the documentation."""
+    """Cut away the empty screen around the window, and keep 256 colours: small files for the documentation."""
     from PIL import Image
 
     for path in folder.glob("map-*.png"):
         picture = Image.open(path).convert("RGB")
-        picture.crop(picture.getbbox()).quantize(128).save(path, optimize=True)
+        picture.crop(picture.getbbox()).quantize(256).save(path, optimize=True)
 
 
 def take_screenshot(path: Path, environment: Dict[str, str]) -> None:
@@ -125,6 +125,10 @@ def main() -> int:
                 shutil.copy(home / "stuck.png", arguments.out / "stuck.png")
             return 1
         print(done.read_text(encoding="utf-8"))
+        if code != 0:
+            print(f"QGIS did not end by itself (code {code}).", file=sys.stderr)
+            shutil.copy(home / "stuck.png", arguments.out / "stuck.png")
+            return 1
         shrink(arguments.out)
         return 0 if "failed" not in done.read_text(encoding="utf-8") else 1
     finally:

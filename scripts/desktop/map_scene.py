@@ -10,9 +10,11 @@ from pathlib import Path
 PLUGIN = Path(os.environ["QGIS_PLUGINPATH"]) / "icemargin"
 sys.path.insert(0, str(PLUGIN / "scripts" / "desktop"))
 
-from qgis.core import QgsContrastEnhancement, QgsProject, QgsRasterLayer, QgsRasterMinMaxOrigin  # noqa: E402
-from qgis.PyQt.QtCore import Qt  # noqa: E402
-from qgis.PyQt.QtWidgets import QDockWidget  # noqa: E402
+from icemargin.ui.map_panel import MapPanel  # noqa: E402
+from icemargin.ui.map_presenter import MapPresenter  # noqa: E402
+from qgis.core import QgsContrastEnhancement, QgsProject, QgsRasterLayer, QgsRasterMinMaxOrigin, QgsRectangle  # noqa: E402
+from qgis.PyQt.QtCore import Qt, QTimer  # noqa: E402
+from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QPushButton  # noqa: E402
 from qgis.utils import iface, plugins  # noqa: E402
 from steps import Runner, Session, after, shoot  # noqa: E402
 
@@ -20,7 +22,7 @@ DATA = Path(os.environ["ICEMARGIN_DATA"])
 DOCK_WIDTH = 360
 
 
-def tidy_window() -> QDockWidget:
+def tidy_window() -> None:
     """Leave the layer tree, the map and our dock; give the window its size."""
     window = iface.mainWindow()
     window.showNormal()
@@ -31,7 +33,6 @@ def tidy_window() -> QDockWidget:
     dock = window.findChild(QDockWidget, "IceMarginDock")
     window.resizeDocks([dock], [DOCK_WIDTH], Qt.Orientation.Horizontal)
     window.resizeDocks([window.findChild(QDockWidget, "Layers")], [220], Qt.Orientation.Horizontal)
-    return dock
 
 
 def add_scene() -> None:
@@ -52,50 +53,90 @@ def add_scene() -> None:
     iface.mapCanvas().refresh()
 
 
+def imagery_box() -> QgsRectangle:
+    """Return the imagery's extent (and a pixel around it, for outlines that touch its edge)."""
+    layer = QgsProject.instance().mapLayersByName("S2_20200817_zanskar")[0]
+    return layer.extent().buffered(10)
+
+
 def session() -> Session:
     """Press what a user presses; yield what to wait for."""
-    dock = tidy_window()
-    presenter = plugins["icemargin"]._presenter
-    panel = presenter.panel
+    tidy_window()
     yield after(2.5)
     tidy_window()
     yield after(1.0)
     shoot("map-nothing-loaded")
+    presenter = plugins["icemargin"]._presenter
+    yield from choose_scene(presenter)
+    yield from look_closer(presenter.panel)
+    yield from run(presenter)
+    yield from look_at_result()
+
+
+def choose_scene(presenter: MapPresenter) -> Session:
+    """Add the layers; accept the scale that the panel offers for DN."""
+    scene = presenter.panel.scene
     add_scene()
     yield after(1.5)
     yield lambda: not presenter.checks.pending and not iface.mapCanvas().isDrawing()
-    runner.note(f"health: {panel.scene.health.level}: {panel.scene.health.textLabel.text()}")
+    runner.note(f"health: {scene.health.level}: {scene.health.textLabel.text()}")
     yield after(0.5)
     shoot("map-values-refused")
-    runner.note(f"hint: {panel.scene.hintLabel.text()}")
-    panel.scene.hintLabel.linkActivated.emit("Sentinel-2 L1C before baseline 04.00")
+    runner.note(f"hint: {scene.hintLabel.text()}")
+    scene.hintLabel.linkActivated.emit("Sentinel-2 L1C before baseline 04.00")
     yield after(0.5)
     yield lambda: not presenter.checks.pending and not iface.mapCanvas().isDrawing()
     yield after(0.5)
-    runner.note(f"health: {panel.scene.health.level}: {panel.scene.health.textLabel.text()}")
-    runner.note(f"estimate: {panel.run.estimateLabel.text()}")
+    runner.note(f"health: {scene.health.level}: {scene.health.textLabel.text()}")
+    runner.note(f"estimate: {presenter.panel.run.estimateLabel.text()}")
     shoot("map-ready")
+
+
+def look_closer(panel: MapPanel) -> Session:
+    """Open the band table and Advanced, and close them again."""
+    # The table is modal: it is opened from the event loop, so that the session goes on beside it.
+    QTimer.singleShot(0, panel.scene.bandsButton.click)
+    yield lambda: QApplication.activeModalWidget() is not None
+    yield after(0.7)
+    shoot("map-bands", QApplication.activeModalWidget())
+    QApplication.activeModalWidget().reject()
+    yield after(0.3)
     panel.method.advancedGroup.setCollapsed(False)
     yield after(0.7)
-    shoot("map-advanced", dock)
+    shoot("map-advanced", iface.mainWindow().findChild(QDockWidget, "IceMarginDock"))
     panel.method.advancedGroup.setCollapsed(True)
     yield after(0.3)
+
+
+def run(presenter: MapPresenter) -> Session:
+    """Press the main button and wait for the end."""
+    panel = presenter.panel
     panel.run.runButton.click()
     yield lambda: presenter.runs.is_running
     yield lambda: panel.run.progressBar.value() > 0 or not presenter.runs.is_running
     shoot("map-running")
+    runner.note(f"running: {panel.run.progressLabel.text()}")
     yield lambda: not presenter.runs.is_running
     yield after(1.0)
     yield lambda: not iface.mapCanvas().isDrawing()
     tidy_window()
     yield after(1.5)
     shoot("map-result")
+
+
+def look_at_result() -> Session:
+    """Note what was added, then undo it."""
     group = QgsProject.instance().layerTreeRoot().children()[0]
     names = [node.layer().name() for node in group.findLayers()]
     runner.note(f"group: {group.name()}: {names}")
     runner.note(f"message: {iface.messageBar().currentItem().text()}")
-    out = Path(os.environ["ICEMARGIN_DONE"]).parent
-    runner.note(f"out: {presenter.messages and sorted(str(p.relative_to(out)) for p in out.rglob('outlines.gpkg'))}")
+    outlines = group.findLayers()[0].layer()
+    runner.note(f"outlines: {outlines.featureCount()}, editable: {not outlines.readOnly()}")
+    runner.note(f"outlines lie in the imagery: {imagery_box().contains(outlines.extent())}")
+    iface.messageBar().currentItem().findChild(QPushButton).click()
+    yield after(0.5)
+    left = [layer.name() for layer in QgsProject.instance().mapLayers().values()]
+    runner.note(f"after Undo: {sorted(left)}")
 
 
 runner = Runner(session(), iface)

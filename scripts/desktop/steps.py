@@ -8,7 +8,7 @@ import traceback
 from pathlib import Path
 from typing import Any, Callable, Generator, List, Optional
 
-from qgis.core import QgsProject
+from qgis.core import QgsApplication, QgsProject
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtWidgets import QApplication, QWidget
@@ -51,7 +51,7 @@ class Runner:
         self._notes.append(str(text))
 
     def _tick(self) -> None:
-        if QApplication.activeModalWidget() is None and not self._wait():
+        if not self._wait():
             if time.monotonic() - self._since < PATIENCE:
                 return
             self._end("failed: a step took too long")
@@ -65,8 +65,14 @@ class Runner:
             self._end("failed:\n" + traceback.format_exc())
 
     def _end(self, text: str) -> None:
-        self._timer.stop()
+        self._timer.timeout.disconnect(self._tick)
         self.note(text)
         Path(os.environ["ICEMARGIN_DONE"]).write_text("\n".join(self._notes), encoding="utf-8")
         QgsProject.instance().clear()
-        self._iface.actionExit().trigger()
+        self._timer.timeout.connect(self._leave)
+
+    def _leave(self) -> None:
+        """Close QGIS once no task is active: it would ask whether to quit all the same."""
+        if QgsApplication.taskManager().countActiveTasks() == 0:
+            self._timer.stop()
+            self._iface.actionExit().trigger()
