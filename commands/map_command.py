@@ -110,7 +110,7 @@ def parse_extent(text: str) -> Extent:
 
 def build_request(arguments: argparse.Namespace) -> DelineationRequest:
     """Turn the parsed command line into a request. Raises InputError."""
-    sources = optical_sources(arguments.optical, arguments.bands, arguments.scale, arguments.offset)
+    sources = optical_sources(arguments.optical, arguments.bands, arguments.scale, arguments.offset, mind)
     if arguments.dem:
         sources += (elevation_source(arguments.dem),)
     if arguments.slope:
@@ -152,9 +152,14 @@ def run(arguments: argparse.Namespace) -> int:
     request = build_request(arguments)
     result = in_background(lambda progress: delineate(request, progress))
     for warning in result.warnings:
-        print(f"Mind: {warning}", file=sys.stderr)
+        mind(warning)
     print(json.dumps(as_json(result)) if arguments.json else as_text(result))
     return 0
+
+
+def mind(doubt: str) -> None:
+    """Tell a doubt on stderr."""
+    print(f"Mind: {doubt}", file=sys.stderr)
 
 
 def as_json(result: DelineationResult) -> Dict[str, Any]:

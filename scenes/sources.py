@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from osgeo import gdal
 
@@ -36,8 +36,9 @@ def optical_sources(
     bands: Optional[Mapping[str, int]] = None,
     scale: Optional[float] = None,
     offset: Optional[float] = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Tuple[Source, ...]:
-    """Return the sources of the optical bands.
+    """Return the sources of the optical bands; `tell` hears of a guess that somebody should look at.
 
     One file holds all bands; several files of the same (two or more) bands are tiles of a mosaic; else they are a
     stack, whose bands are counted through all files. `bands` None means: guess from names, wavelengths and order.
@@ -47,8 +48,8 @@ def optical_sources(
     counts = [len(found) for found in labels]
     highest = max(bands.values()) if bands else 0
     if len(paths) == 1 or (len(set(counts)) == 1 and counts[0] > 1 and highest <= counts[0]):
-        return (Source(tuple(paths), _checked(bands or _guess(labels[0], paths[0]), counts[0]), scale, offset),)
-    numbered = _checked(bands or _guess_stack(paths, labels), sum(counts))
+        return (Source(tuple(paths), _checked(bands or _guess(labels[0], paths[0], tell), counts[0]), scale, offset),)
+    numbered = _checked(bands or _guess_stack(paths, labels, tell), sum(counts))
     return tuple(
         Source((paths[place],), inside, scale, offset) for place, inside in _by_file(numbered, counts).items()
     )
@@ -67,21 +68,25 @@ def slope_source(path: str) -> Source:
     return Source((path,), {"slope": 1})
 
 
-def _guess(labels: Sequence[BandLabel], path: str) -> Mapping[str, int]:
+def _guess(labels: Sequence[BandLabel], path: str, tell: Callable[[str], None]) -> Mapping[str, int]:
     guess = guess_bands(labels, path)
+    if guess.bands and not guess.sure:
+        tell(guess.text)
     if not guess.bands:
         raise BandError(f"{path}: {guess.text} (--bands blue=1,green=2,...)")
     return guess.bands
 
 
-def _guess_stack(paths: Sequence[str], labels: Sequence[Sequence[BandLabel]]) -> Mapping[str, int]:
+def _guess_stack(
+    paths: Sequence[str], labels: Sequence[Sequence[BandLabel]], tell: Callable[[str], None]
+) -> Mapping[str, int]:
     if all(len(found) == 1 for found in labels):
         by_name = guess_bands_of_files(paths)
         if by_name:
             return by_name
     through = [label for found in labels for label in found]
     renumbered = [BandLabel(number, label.text, label.wavelength) for number, label in enumerate(through, start=1)]
-    return _guess(renumbered, paths[0])
+    return _guess(renumbered, paths[0], tell)
 
 
 def _checked(bands: Mapping[str, int], count: int) -> Mapping[str, int]:

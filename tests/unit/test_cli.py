@@ -86,6 +86,12 @@ def test_western_longitudes_are_no_options(tmp_path):
     assert main(["map", "--optical", path, "--extent", "-76,-48,-70,-45,EPSG:4326", "--out", str(tmp_path / "o")]) == 0
 
 
+def test_a_guess_by_position_is_told(tmp_path, capsys):
+    path = write_raster(tmp_path / "a.tif", snow_scene((60, 60)))
+    assert main(["map", "--optical", path, "--out", str(tmp_path / "out")]) == 0
+    assert "by their position only" in capsys.readouterr().err
+
+
 def test_green_and_swir1_are_enough(tmp_path):
     path = write_raster(tmp_path / "a.tif", snow_scene((60, 60))[[1, 4]], names=("green", "swir1"))
     assert main(["map", "--optical", path, "--out", str(tmp_path / "out")]) == 0
