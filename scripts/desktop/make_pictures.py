@@ -80,7 +80,7 @@ def shrink(folder: Path) -> None:
 
     for path in folder.glob("map-*.png"):
         picture = Image.open(path).convert("RGB")
-        picture.crop(picture.getbbox()).quantize(256).save(path, optimize=True)
+        picture.crop(picture.getbbox()).quantize(256, kmeans=1).save(path, optimize=True)
 
 
 def take_screenshot(path: Path, environment: Dict[str, str]) -> None:
