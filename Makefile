@@ -20,8 +20,8 @@ demo: setup
 
 qgis: setup
 	@[ -e $(DEMO)/outlines.gpkg ] || $(MAKE) demo
-	$(PYTHON) scripts/install.py --profiles build/profiles
-	qgis --profiles-path build/profiles --profile default --code scripts/desktop/open_result.py
+	$(PYTHON) scripts/install.py --profiles build/qgis/profiles
+	qgis --profiles-path build/qgis --profile default --nologo --code scripts/desktop/open_result.py
 
 install: setup
 	$(PYTHON) scripts/install.py
