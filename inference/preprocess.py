@@ -29,7 +29,8 @@ def _in_model_unit(name: str, band: FloatArray) -> FloatArray:
     if name not in BACKSCATTER_BANDS:
         return band.astype(np.float32)
     sigma0: FloatArray = np.where(band < 0, np.nan, band).astype(np.float32)
-    return np.log10(sigma0 + np.float32(1e-6))
+    logarithm: FloatArray = np.log10(sigma0 + np.float32(1e-6))
+    return logarithm
 
 
 def valid_pixels(bands: Mapping[str, FloatArray]) -> BoolArray:

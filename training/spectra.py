@@ -44,7 +44,7 @@ def read_spectra(path: Path = STATISTICS) -> Dict[str, Spectrum]:
     return spectra
 
 
-def texture(rng: np.random.Generator, shape: Tuple[int, int], spectrum: Spectrum, spread: float) -> DoubleArray:
+def texture(rng: np.random.Generator, shape: Tuple[int, ...], spectrum: Spectrum, spread: float) -> DoubleArray:
     """Draw a 6 x H x W surface: `spread` of the class's deviation, mostly in patches, partly from pixel to pixel.
 
     `spread` is below 1 because the statistics hold the light's variation too, which the terrain adds again.

@@ -13,7 +13,7 @@ NEIGHBOURS = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 
 IntArray = NDArray[np.int64]
 
 
-def spectral_noise(rng: np.random.Generator, shape: Tuple[int, int], power: float) -> DoubleArray:
+def spectral_noise(rng: np.random.Generator, shape: Tuple[int, ...], power: float) -> DoubleArray:
     """Return periodic noise (H x W, mean 0, deviation 1) whose amplitude falls with frequency to the `power`."""
     spectrum = np.fft.rfft2(rng.standard_normal(shape))
     frequency = np.hypot(np.fft.fftfreq(shape[0])[:, None], np.fft.rfftfreq(shape[1])[None, :])
@@ -34,7 +34,7 @@ def blur(values: DoubleArray, radius: float) -> DoubleArray:
     return np.asarray(sum(w * rows[:, i : i + values.shape[1]] for i, w in enumerate(weights)))
 
 
-def resample(values: DoubleArray, shape: Tuple[int, int]) -> DoubleArray:
+def resample(values: DoubleArray, shape: Tuple[int, ...]) -> DoubleArray:
     """Stretch H x W to `shape` (bilinear between cell centres)."""
     axes: List[Tuple[IntArray, IntArray, DoubleArray]] = []
     for old, new in zip(values.shape, shape):
@@ -46,7 +46,7 @@ def resample(values: DoubleArray, shape: Tuple[int, int]) -> DoubleArray:
     return np.asarray(rows[:, left] * (1 - across) + rows[:, right] * across)
 
 
-def enlarge(values: DoubleArray, shape: Tuple[int, int]) -> DoubleArray:
+def enlarge(values: DoubleArray, shape: Tuple[int, ...]) -> DoubleArray:
     """Stretch H x W to `shape` without the kinks of bilinear cells."""
     return blur(resample(values, shape), 0.6 * shape[0] / values.shape[0])
 
@@ -113,7 +113,7 @@ def _erode(elevation: DoubleArray, cell: float, strength: float, steepest: float
     return np.array(heights).reshape(elevation.shape)
 
 
-def mountain_range(rng: np.random.Generator, shape: Tuple[int, int], cell: float, relief: float) -> DoubleArray:
+def mountain_range(rng: np.random.Generator, shape: Tuple[int, ...], cell: float, relief: float) -> DoubleArray:
     """Return a river-carved range (H x W, m above its feet at the north and south rim), `relief` m high.
 
     Uplift and erosion run until ridges and valleys stand; uplift varies over the range so that massifs form.
