@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, Sequence
 
-from osgeo import gdal
 from qgis.core import QgsRasterLayer
 
 from ..inference.request import OPTICAL_BANDS
-from ..scenes.bands import BandLabel, guess_bands, guess_bands_of_files, sensor_of
+from ..scenes.bands import guess_bands, guess_bands_of_files, sensor_of
 from ..scenes.presets import ALL_NUMBERS, BAND_NUMBERS
+from ..scenes.sources import band_labels
 from .optical_bands import LayerBand, OpticalBands
 from .project_layers import gdal_path, single_band_layers
 
@@ -18,7 +18,7 @@ from .project_layers import gdal_path, single_band_layers
 def guess_optical(imagery: QgsRasterLayer, others: Sequence[QgsRasterLayer]) -> OpticalBands:
     """Return the guess for `imagery`; where it has one band only, with its fellows among `others`.
 
-    Raises SourceError if the imagery is no file.
+    Raises SourceError if the imagery is no file, or cannot be read.
     """
     path = gdal_path(imagery)
     stack = _stack(imagery, others)
@@ -26,7 +26,7 @@ def guess_optical(imagery: QgsRasterLayer, others: Sequence[QgsRasterLayer]) -> 
         found = guess_bands_of_files([layer.name() for layer in stack])
         places: Dict[str, LayerBand] = {name: (stack[index - 1].id(), 1) for name, index in found.items()}
         return OpticalBands(places, preset=sensor_of(stack[0].name()), sure=len(found) > 2)
-    guess = guess_bands(_labels(path), f"{imagery.name()} {Path(path).name}")
+    guess = guess_bands(band_labels(path), f"{imagery.name()} {Path(path).name}")
     places = {name: (imagery.id(), number) for name, number in guess.bands.items()}
     return OpticalBands(places, preset=guess.preset, sure=guess.sure, text=guess.text)
 
@@ -54,25 +54,3 @@ def _stack(imagery: QgsRasterLayer, others: Sequence[QgsRasterLayer]) -> List[Qg
         if layer.id() != imagery.id() and layer.crs() == imagery.crs() and layer.extent().intersects(imagery.extent())
     ]
     return [imagery, *fellows]
-
-
-def _labels(path: str) -> List[BandLabel]:
-    """Return what the file says of each of its bands (its header is read, no pixel)."""
-    try:
-        dataset = gdal.OpenEx(path, gdal.OF_RASTER)
-    except RuntimeError:
-        return []
-    if dataset is None:
-        return []
-    bands = ((number, dataset.GetRasterBand(number)) for number in range(1, dataset.RasterCount + 1))
-    return [BandLabel(number, band.GetDescription(), _wavelength(band)) for number, band in bands]
-
-
-def _wavelength(band: gdal.Band) -> Optional[float]:
-    """Return a band's wavelength in micrometres or nanometres, where the file tells it."""
-    for text in (band.GetMetadataItem("CENTRAL_WAVELENGTH_UM", "IMAGERY"), band.GetMetadataItem("wavelength")):
-        try:
-            return float(text)
-        except (TypeError, ValueError):
-            continue
-    return None
