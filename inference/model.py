@@ -63,6 +63,26 @@ class Calibration:
 
 
 @dataclass(frozen=True)
+class Golden:
+    """What the model answered at `positions` (row, column) to the golden inputs (golden.py) when it was made.
+
+    `tolerance` is how far (probability, 0..1) an answer elsewhere may lie from it.
+    """
+
+    positions: Tuple[Tuple[int, int], ...]
+    probabilities: Tuple[float, ...]
+    tolerance: float
+
+    def __post_init__(self) -> None:
+        if not self.positions or len(self.positions) != len(self.probabilities):
+            raise ModelError("A golden patch needs pixels, and one probability for each.")
+        if not all(0 <= value <= 1 for value in self.probabilities):
+            raise ModelError("The probabilities of a golden patch lie between 0 and 1.")
+        if not 0 < self.tolerance < 1:
+            raise ModelError("The tolerance of a golden patch lies between 0 and 1.")
+
+
+@dataclass(frozen=True)
 class ModelDescription:
     """What a model file says of itself. `location` is "", "region" (12 values) or "coordinates" (4 values).
 
@@ -84,12 +104,15 @@ class ModelDescription:
     trained_on: str = ""
     tested_on: str = ""
     note: str = ""
+    golden: Optional[Golden] = None
 
     def __post_init__(self) -> None:
         if not self.features or self.patch < 1:
             raise ModelError("A model description needs features and a patch size.")
         if self.location not in ("", "region", "coordinates"):
             raise ModelError(f"Unknown location encoding {self.location!r}.")
+        if self.golden and not all(0 <= place < self.patch for pixel in self.golden.positions for place in pixel):
+            raise ModelError("The golden patch has pixels outside the window.")
 
     @property
     def bands(self) -> Tuple[str, ...]:
@@ -116,9 +139,19 @@ def description_from_json(text: str) -> ModelDescription:
         )
         table = values.get("calibration")
         if table is not None:
-            knots = (tuple(table[key]) for key in ("raw", "calibrated"))
-            values["calibration"] = Calibration(*knots, table["source"], table.get("of", "entropy"))
+            raw, calibrated = tuple(table["raw"]), tuple(table["calibrated"])
+            values["calibration"] = Calibration(raw, calibrated, table["source"], table.get("of", "entropy"))
+        values["golden"] = _golden(values.get("golden"))
         values["classes"] = tuple(values["classes"])
         return ModelDescription(**values)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"The model's description cannot be read ({error}); import the model again.") from error
+
+
+def _golden(values: Optional[Dict[str, Any]]) -> Optional[Golden]:
+    """Read the golden patch; files from before there was one have none."""
+    if values is None:
+        return None
+    positions = tuple((int(row), int(column)) for row, column in values["positions"])
+    probabilities = tuple(float(value) for value in values["probabilities"])
+    return Golden(positions, probabilities, float(values["tolerance"]))

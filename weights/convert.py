@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from dataclasses import replace
 from pathlib import Path
-from typing import Optional, Sequence
+from typing import TYPE_CHECKING, Optional, Sequence
 
-from ..inference.errors import OutputError, WeightsError
-from ..inference.model import ModelDescription
+from ..inference.errors import ModelError, OutputError, RuntimeMissingError, WeightsError
+from ..inference.golden import measure_golden
+from ..inference.model import METADATA_KEY, ModelDescription
+from ..inference.onnx_predictor import OnnxPredictor
+from ..inference.progress import NoProgress, Progress, stop_if_cancelled
 from .architecture import LOCATION_SIZES, Architecture
 from .features import FEATURES
 from .keras_file import read_weights
 from .published import CITATION, LICENCE, choose_calibration, model_name, training_data
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
 
 RESOLUTION = 10.0
 """Metres per pixel of the published models' training data."""
 
 OVERLAP = 0.25
 """Default share of a window that its neighbours see too."""
+
+NO_GOLDEN = "Without a golden patch: onnxruntime was not there at the import, so nobody has run this model yet."
 
 
 def import_weights(
@@ -26,20 +36,24 @@ def import_weights(
     features: Optional[Sequence[str]] = None,
     calibration: Optional[str] = None,
     name: Optional[str] = None,
+    progress: Optional[Progress] = None,
 ) -> ModelDescription:
     """Turn the Keras weights file `weights` into the ONNX file `out`; return the description stored in it.
 
     `features` are the branches in order, needed only if the file does not tell; `calibration` is None (choose the
     published table that fits), "none", a published table's name or a JSON file; `name` None takes the file's name.
-    Raises WeightsError (group, array and shapes named) or OutputError; `out` is replaced only by a finished file.
+    Where onnxruntime is there, the model is run once and its golden patch stored. Raises WeightsError (group, array
+    and shapes named), OutputError or Cancelled; `out` is replaced only by a finished file.
     """
     _require_packages()
     from .graph import build_model
 
+    progress = progress or NoProgress()
+    _step(progress, 0.0, "Reading the weights")
     sizes, arrays = read_weights(weights, features)
     description = describe(sizes, name or model_name(weights), model_name(weights), calibration)
-    _write(build_model(sizes, arrays, description).SerializeToString(), out)
-    return description
+    _step(progress, 0.3, "Building the network")
+    return _write(build_model(sizes, arrays, description), description, Path(out), progress)
 
 
 def describe(sizes: Architecture, name: str, published_name: str, calibration: Optional[str]) -> ModelDescription:
@@ -70,30 +84,49 @@ def _require_packages() -> None:
         raise WeightsError(f"Importing weights needs h5py and onnx ({error}); run: pip install h5py onnx") from error
 
 
-def _write(content: bytes, out: str) -> None:
-    """Write beside `out`, try to load, then rename: a file called `out` is always whole."""
-    target = Path(out)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+def _step(progress: Progress, fraction: float, text: str) -> None:
+    stop_if_cancelled(progress)
+    progress.report(fraction, text)
+
+
+def _write(model: ModelProto, description: ModelDescription, out: Path, progress: Progress) -> ModelDescription:
+    """Write beside `out`, run once, then rename: a file called `out` is always whole. Return what it says of itself."""
+    temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
-        temporary.write_bytes(content)
-        _try_to_load(str(temporary))
-        os.replace(temporary, target)
+        _step(progress, 0.6, "Writing the model")
+        temporary.write_bytes(model.SerializeToString())
+        _step(progress, 0.7, "Running the model once")
+        description = _with_golden(str(temporary), description, progress)
+        _set_description(model, description)
+        temporary.write_bytes(model.SerializeToString())
+        _step(progress, 0.95, "Finishing")
+        os.replace(temporary, out)
     except OSError as error:
         raise OutputError(f"{out} cannot be written ({error}); choose another folder or free some space.") from error
     finally:
-        if temporary.exists():
+        with contextlib.suppress(OSError):
             temporary.unlink()
+    return description
 
 
-def _try_to_load(path: str) -> None:
-    """Load the model once where onnxruntime is there. Raises WeightsError if it is refused."""
+def _set_description(model: ModelProto, description: ModelDescription) -> None:
+    from onnx import helper
+
+    helper.set_model_props(model, {METADATA_KEY: description.to_json()})
+
+
+def _with_golden(path: str, description: ModelDescription, progress: Progress) -> ModelDescription:
+    """Run the model and return its description with the golden patch. Raises WeightsError if the model is refused.
+
+    Where onnxruntime cannot be imported the description stays without one, and its note says so.
+    """
     try:
-        import onnxruntime
-        from onnxruntime.capi import onnxruntime_pybind11_state as state
-    except ImportError:
-        return
-    refusals = (state.Fail, state.InvalidArgument, state.InvalidGraph, state.InvalidProtobuf, state.NotImplemented)
-    try:
-        onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    except refusals as error:
-        raise WeightsError(f"onnxruntime {onnxruntime.__version__} refuses the model ({error}); update it.") from error
+        predictor = OnnxPredictor(path, "cpu", is_cancelled=progress.is_cancelled)
+        try:
+            return replace(description, golden=measure_golden(predictor))
+        finally:
+            predictor.close()
+    except RuntimeMissingError:
+        return replace(description, note=f"{description.note} {NO_GOLDEN}".strip())
+    except ModelError as error:
+        raise WeightsError(f"onnxruntime refuses the model, or its answer is none ({error}).") from error
