@@ -8,7 +8,7 @@ import traceback
 from typing import List, NoReturn, Optional, Sequence
 
 from . import __version__
-from .commands import map_command, model_command
+from .commands import doctor_command, map_command, model_command
 from .inference.errors import Cancelled, IceMarginError, InputError
 
 DONE, FAILED, BAD_INPUT, CANCELLED = 0, 1, 2, 130
@@ -28,6 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     map_command.add_parser(commands)
     model_command.add_parser(commands)
+    doctor_command.add_parser(commands)
     return parser
 
 
