@@ -24,7 +24,8 @@ def plan_tiling(request: DelineationRequest, description: ModelDescription) -> T
 def plan_grid(request: DelineationRequest, description: ModelDescription) -> Grid:
     """Return the grid: metric, and on the imagery's own pixels where that is possible (then nothing is resampled)."""
     check_needs(request, description)
-    groups = [[raster_facts(path) for path in source.paths] for source in _optical_sources(request, description)]
+    sources = _optical_sources(request, description)
+    groups = [[raster_facts(path, source.crs) for path in source.paths] for source in sources]
     main = min((facts for group in groups for facts in group), key=lambda facts: facts.pixel)
     own = spatial_reference(main.crs, main.path)
     crs = target_crs(request.crs, main.box, own)

@@ -47,13 +47,16 @@ def open_raster(path: str) -> gdal.Dataset:
     return checked(SourceError, f"Cannot open {path}", gdal.OpenEx, path, how)
 
 
-def raster_facts(path: str) -> RasterFacts:
-    """Read a file's header. Raises SourceError, or CrsError where it has no CRS or no position."""
+def raster_facts(path: str, crs: str = "") -> RasterFacts:
+    """Read a file's header; `crs` overrides its own. Raises SourceError; CrsError where CRS or position are missing."""
     dataset = open_raster(path)
-    reference = dataset.GetSpatialRef()
+    reference = spatial_reference(crs, path) if crs else dataset.GetSpatialRef()
     transform = dataset.GetGeoTransform(can_return_null=True)
     if reference is None or transform is None:
-        raise CrsError(f"{path} has no coordinate reference system; assign it (gdal_edit.py -a_srs) and try again.")
+        raise CrsError(
+            f"{path} has no coordinate reference system or no position; assign it (in QGIS: Layer > Set CRS; "
+            "outside: gdal_edit.py -a_srs, -a_ullr) and try again."
+        )
     corners_x, corners_y = _corners(transform, dataset.RasterXSize, dataset.RasterYSize)
     pixel = math.sqrt(abs(transform[1] * transform[5] - transform[2] * transform[4]))
     return RasterFacts(
@@ -109,7 +112,7 @@ class _WarpedFile:
     """One file, seen through a warping VRT."""
 
     def __init__(self, path: str, source: Source, names: Sequence[str], around: Grid, nearest: bool) -> None:
-        facts = raster_facts(path)
+        facts = raster_facts(path, source.crs)
         _check_bands(facts, source, names)
         self._path = path
         self._names = tuple(names)
@@ -218,6 +221,7 @@ def _warp(part: gdal.Dataset, facts: RasterFacts, nodata: _Nodata, around: Grid,
         "",
         part,
         format="VRT",
+        srcSRS=facts.crs,
         dstSRS=around.crs,
         outputBounds=around.box,
         width=around.width,

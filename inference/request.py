@@ -22,7 +22,7 @@ class Source:
     """Bands of one raster, or of a mosaic of rasters that have the same bands.
 
     A value means `raw * scale + offset`; where scale or offset is None the file's own (else 1 and 0) counts.
-    `nodata` overrides what the file declares.
+    `nodata` and `crs` (anything that OSR understands) override what the file declares.
     """
 
     paths: Tuple[str, ...]
@@ -30,6 +30,7 @@ class Source:
     scale: Optional[float] = None
     offset: Optional[float] = None
     nodata: Optional[float] = None
+    crs: str = ""
 
     def __post_init__(self) -> None:
         if not self.paths:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import List, Optional
 
-from qgis.core import QgsProject
+from qgis.core import QgsMapLayer, QgsProject
 from qgis.PyQt.QtCore import QObject, QTimer
 
 from .bands_controller import BandsController
@@ -66,7 +66,9 @@ class LayerChoice(QObject):
         }
         save_project_choice(QgsProject.instance(), choice)
 
-    def _layers_added(self) -> None:
+    def _layers_added(self, layers: List[QgsMapLayer]) -> None:
+        for layer in layers:
+            layer.crsChanged.connect(self._box.changed)
         self._later.start()
 
     def _project_read(self) -> None:

@@ -25,7 +25,8 @@ BandPlace = Tuple[str, int]
 class MapChoices:
     """All that the Map tab decides, with paths in place of layers.
 
-    `scale` and `offset` are for the optical bands only; None means the file's own.
+    `scale` and `offset` are for the optical bands only; None means the file's own. `crs` holds the CRS of files by
+    path where the user assigned another than the file's.
     """
 
     bands: Mapping[str, BandPlace]
@@ -34,6 +35,7 @@ class MapChoices:
     offset: Optional[float] = None
     elevation: str = ""
     extras: Mapping[str, BandPlace] = field(default_factory=dict)
+    crs: Mapping[str, str] = field(default_factory=dict)
     area: Tuple[bytes, ...] = ()
     model: str = "classic"
     classic: ClassicSettings = field(default_factory=ClassicSettings)
@@ -71,11 +73,14 @@ def build_request(choices: MapChoices, out_dir: str) -> DelineationRequest:
 
 def _sources(choices: MapChoices) -> Tuple[Source, ...]:
     """One source per raster and kind: scale and offset belong to the optical bands alone."""
-    optical = [Source((path,), bands, choices.scale, choices.offset) for path, bands in _by_path(choices.bands)]
     others = dict(choices.extras)
     if choices.elevation:
         others["elevation"] = (choices.elevation, 1)
-    return tuple(optical + [Source((path,), bands) for path, bands in _by_path(others)])
+    optical = [(*item, choices.scale, choices.offset) for item in _by_path(choices.bands)]
+    kinds = optical + [(*item, None, None) for item in _by_path(others)]
+    return tuple(
+        Source((path,), bands, scale, offset, crs=choices.crs.get(path, "")) for path, bands, scale, offset in kinds
+    )
 
 
 def _by_path(places: Mapping[str, BandPlace]) -> List[Tuple[str, Dict[str, int]]]:

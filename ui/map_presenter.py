@@ -29,7 +29,7 @@ from .map_choices import MapChoices, build_request, new_folder, run_name
 from .map_panel import MapPanel
 from .model_card import card_html
 from .output_folder import checked_folder, default_folder
-from .project_layers import path_of
+from .project_layers import assigned_crs, path_of
 from .run_box import BIG_MEMORY_MIB, LONG_RUN_SECONDS, duration_text, size_text
 from .run_messages import RunMessages, failure_text, summary_text, title_of
 from .texts import tr
@@ -82,6 +82,7 @@ class MapPresenter(QObject):
             offset=self.bands.bands.offset,
             elevation=path_of(project, elevation) if elevation else "",
             extras={name: (path_of(project, key), number) for name, (key, number) in scene.extras().items()},
+            crs=assigned_crs(project),
             area=area,
             model=method.model(),
             classic=method.classic(),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence
 
-from qgis.core import QgsMapLayer, QgsProject, QgsProviderRegistry, QgsRasterLayer
+from qgis.core import QgsCoordinateReferenceSystem, QgsMapLayer, QgsProject, QgsProviderRegistry, QgsRasterLayer
 
 from ..inference.errors import SourceError
 from .texts import tr
@@ -37,6 +37,15 @@ def path_of(project: QgsProject, layer_id: str) -> str:
     if layer is None:
         raise SourceError(tr("A layer that was chosen is no longer in the project; choose another."))
     return gdal_path(layer)
+
+
+def assigned_crs(project: QgsProject) -> Dict[str, str]:
+    """Return the CRS (WKT), by path, of rasters whose CRS the user set to another than the file's."""
+    return {
+        gdal_path(layer): layer.crs().toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT_PREFERRED)
+        for layer in rasters(project)
+        if layer.providerType() == "gdal" and layer.crs().isValid() and layer.crs() != layer.dataProvider().crs()
+    }
 
 
 def looks_like_elevation(layer: QgsRasterLayer) -> bool:

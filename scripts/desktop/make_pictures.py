@@ -1,9 +1,9 @@
 """Drive a real QGIS under a virtual screen through the Map tab, and keep pictures of it.
 
-    python scripts/desktop/make_pictures.py --data FOLDER --out docs/pictures
+    python scripts/desktop/make_pictures.py [--data FOLDER] [--out docs/pictures]
 
-FOLDER holds optical_toa_dn.tif (blue green red nir swir1 as DN) and elevation.tif. Needs qgis, Xvfb, openbox and
-Pillow.
+FOLDER holds optical_toa_dn.tif (blue green red nir swir1 as DN) and elevation.tif; without it a simulated scene is
+written in that form. Needs qgis, Xvfb, openbox and Pillow (scripts/pictures.sh installs them).
 """
 
 from __future__ import annotations
@@ -39,6 +39,28 @@ def background(command: List[str], environment: Dict[str, str]) -> Iterator[None
     finally:
         process.terminate()
         process.wait(10)
+
+
+def write_sample(folder: Path) -> Path:
+    """Write a simulated scene as a product of digital numbers that does not tell its scale."""
+    from icemargin.training.simulate import simulate_scene, write_scene
+    from osgeo import gdal
+
+    paths = write_scene(simulate_scene(seed=3), folder)
+    source = gdal.Open(str(paths["optical"]))
+    bands = [source.GetRasterBand(number) for number in range(1, 6)]
+    target = gdal.GetDriverByName("GTiff").Create(
+        str(folder / "optical_toa_dn.tif"), source.RasterXSize, source.RasterYSize, len(bands), gdal.GDT_UInt16
+    )
+    target.SetGeoTransform(source.GetGeoTransform())
+    target.SetProjection(source.GetProjection())
+    for number, (band, name) in enumerate(zip(bands, ("B02", "B03", "B04", "B08", "B11")), start=1):
+        reflectance = band.ReadAsArray() * band.GetScale() + band.GetOffset()
+        target.GetRasterBand(number).SetDescription(name)
+        target.GetRasterBand(number).WriteArray((reflectance * 10000).clip(1, 65535))
+    target.FlushCache()
+    shutil.copy(paths["dem"], folder / "elevation.tif")
+    return folder
 
 
 def write_profile(home: Path) -> None:
@@ -91,14 +113,15 @@ def take_screenshot(path: Path, environment: Dict[str, str]) -> None:
 def main() -> int:
     """Make the pictures; the exit code is 0 only if every step of the session was done."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data" / "zanskar")
+    parser.add_argument("--data", type=Path)
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "pictures")
     parser.add_argument("--script", type=Path, default=Path(__file__).with_name("map_scene.py"))
     arguments = parser.parse_args()
-    if not (arguments.data / "optical_toa_dn.tif").is_file():
-        print(f"{arguments.data} has no optical_toa_dn.tif; give the folder with --data.", file=sys.stderr)
-        return 2
     home = Path(tempfile.mkdtemp(prefix="icemargin-desktop-"))
+    data = arguments.data or write_sample(home / "sample")
+    if not (data / "optical_toa_dn.tif").is_file():
+        print(f"{data} has no optical_toa_dn.tif; give another folder with --data.", file=sys.stderr)
+        return 2
     arguments.out.mkdir(parents=True, exist_ok=True)
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
@@ -110,7 +133,7 @@ def main() -> int:
         # QGIS marks layers in the temporary folder as temporary; the results are not there.
         "TMPDIR": str(home / "tmp"),
         "XDG_RUNTIME_DIR": str(home),
-        "ICEMARGIN_DATA": str(arguments.data.resolve()),
+        "ICEMARGIN_DATA": str(data.resolve()),
         "ICEMARGIN_PICTURES": str(arguments.out.resolve()),
         "ICEMARGIN_DONE": str(home / "done"),
     }

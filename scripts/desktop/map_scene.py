@@ -20,6 +20,7 @@ from steps import Runner, Session, after, shoot  # noqa: E402
 
 DATA = Path(os.environ["ICEMARGIN_DATA"])
 DOCK_WIDTH = 360
+SCENE = "S2 sample scene"
 
 
 def tidy_window() -> None:
@@ -38,7 +39,7 @@ def tidy_window() -> None:
 def add_scene() -> None:
     """Add imagery (as SWIR1, NIR, red, which shows ice in blue) and elevation as a user would."""
     elevation = QgsRasterLayer(str(DATA / "elevation.tif"), "Elevation (DEM)")
-    imagery = QgsRasterLayer(str(DATA / "optical_toa_dn.tif"), "S2_20200817_zanskar")
+    imagery = QgsRasterLayer(str(DATA / "optical_toa_dn.tif"), SCENE)
     renderer = imagery.renderer()
     for setter, band in (("setRedBand", 5), ("setGreenBand", 4), ("setBlueBand", 3)):
         getattr(renderer, setter)(band)
@@ -55,7 +56,7 @@ def add_scene() -> None:
 
 def imagery_box() -> QgsRectangle:
     """Return the imagery's extent (and a pixel around it, for outlines that touch its edge)."""
-    layer = QgsProject.instance().mapLayersByName("S2_20200817_zanskar")[0]
+    layer = QgsProject.instance().mapLayersByName(SCENE)[0]
     return layer.extent().buffered(10)
 
 

@@ -14,7 +14,15 @@ from icemargin.tasks.map_runs import MapRuns
 from icemargin.tasks.map_task import run_delineation
 from icemargin.ui.map_panel import MapPanel
 from icemargin.ui.map_presenter import MapPresenter
-from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsRasterLayer, QgsRectangle, QgsVectorLayer
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsFeature,
+    QgsGeometry,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+    QgsVectorLayer,
+)
 from qgis.PyQt.QtWidgets import QPushButton
 from qgis_scene import BAND_NAMES, LEFT, PIXEL, SIZE, TOP, glacier_scene
 
@@ -158,6 +166,17 @@ def test_what_cannot_be_mapped_is_red_and_named(
     settle(presenter)
     level, text = health(presenter)
     assert level == "red" and expected in text and not run_possible(presenter)
+
+
+def test_a_crs_assigned_in_qgis_counts(make_presenter, settle, add_layer, make_raster):
+    """The advice for a file without CRS must help."""
+    presenter = make_presenter()
+    layer_id = add_layer(make_raster("bare", glacier_scene(), BAND_NAMES, ""), "bare")
+    settle(presenter)
+    assert health(presenter)[0] == "red"
+    QgsProject.instance().mapLayer(layer_id).setCrs(QgsCoordinateReferenceSystem("EPSG:32643"))
+    settle(presenter)
+    assert health(presenter)[0] == "green" and run_possible(presenter)
 
 
 def test_layer_that_is_no_file_is_named(make_presenter, settle):

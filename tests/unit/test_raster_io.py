@@ -156,6 +156,14 @@ def test_what_is_no_raster_is_named(tmp_path, content):
         red_of(str(tmp_path / "a.tif"))
 
 
+def test_a_crs_that_is_given_counts(tmp_path):
+    values = np.random.default_rng(0).random((30, 40)).astype(np.float32)
+    path = write_raster(tmp_path / "a.tif", values, crs="EPSG:32644")
+    np.testing.assert_array_equal(red_of(path, crs=UTM43), gdal.Open(path).ReadAsArray())
+    with pytest.raises(CrsError):
+        red_of(path, crs="nonsense")
+
+
 def test_missing_file_crs_or_band_is_named(tmp_path):
     with pytest.raises(SourceError, match="nothing"):
         raster_facts(str(tmp_path / "nothing.tif"))
