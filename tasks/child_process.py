@@ -52,17 +52,27 @@ class ChildProcess:
         """The last lines the child wrote to stderr."""
         return tuple(self._log)
 
-    def call(self, name: str, timeout: float, **arguments: Any) -> Dict[str, Any]:
-        """Ask the child for `name` and return its result; JSON both ways.
+    def call(
+        self,
+        name: str,
+        timeout: float,
+        on_progress: Callable[[float, str], None] = lambda *_: None,
+        /,
+        **arguments: Any,
+    ) -> Dict[str, Any]:
+        """Ask the child for `name` and return its result; JSON both ways. What it reports on the way is passed on.
 
         Raises the named error that the child reports, Cancelled, or RuntimeCrashError if the child dies, answers
-        nonsense or takes longer than `timeout` seconds; after the last three the child is ended.
+        nonsense or is silent for `timeout` seconds; after the last three the child is ended.
         """
         if not self._end.alive:
             raise RuntimeCrashError(f"The runtime has been ended; {RESUME}", self.log)
         self._number += 1
         self._send({"id": self._number, "call": name, **arguments})
         answer = self._message(self._wait(name, timeout))
+        while "progress" in answer:
+            on_progress(float(answer["progress"]), str(answer.get("text", "")))
+            answer = self._message(self._wait(name, timeout))
         if "error" in answer:
             raise error_from(answer["error"], answer.get("message", ""), self.log)
         result: Dict[str, Any] = answer["result"]
@@ -99,7 +109,8 @@ class ChildProcess:
     def _message(self, line: bytes) -> Dict[str, Any]:
         with contextlib.suppress(ValueError):
             message = decode(line)
-            if message.get("id") == self._number and ("error" in message or isinstance(message.get("result"), dict)):
+            known = "error" in message or "progress" in message or isinstance(message.get("result"), dict)
+            if message.get("id") == self._number and known:
                 return message
         self._kill()
         self._log.append(f"not an answer: {line[:200]!r}")

@@ -9,7 +9,7 @@ import platform
 import queue
 import threading
 import traceback
-from typing import Any, BinaryIO, Callable, Dict, Mapping, Optional
+from typing import Any, BinaryIO, Callable, Dict, Mapping, Optional, Sequence
 
 import numpy as np
 
@@ -21,13 +21,18 @@ from .channel import SharedFile, decode, encode, place_from_message
 
 
 class ChildServer:
-    """Answers requests. Each public method is a call: its arguments and its answer are JSON, arrays are places."""
+    """Answers requests. Each public method is a call: its arguments and its answer are JSON, arrays are places.
 
-    def __init__(self) -> None:
+    `report` (Progress) tells how far the present call is; `serve` sends it to the parent.
+    """
+
+    def __init__(self, report: Callable[[float, str], None] = lambda *_: None) -> None:
+        self.report = report
         self._predictor: Optional[OnnxPredictor] = None
         self._memory: Optional[SharedFile] = None
         self.calls: Dict[str, Callable[..., Dict[str, Any]]] = {
             "hello": self.hello, "load": self.load, "attach": self.attach, "predict": self.predict,
+            "import_weights": self.import_weights, "check_golden": self.check_golden,
         }  # fmt: skip
 
     def hello(self) -> Dict[str, Any]:
@@ -51,6 +56,28 @@ class ChildServer:
         memory.array(place_from_message(answer))[...] = self._predictor.predict(arrays)
         return _state(self._predictor)
 
+    def import_weights(
+        self,
+        weights: str,
+        out: str,
+        features: Optional[Sequence[str]] = None,
+        calibration: Optional[str] = None,
+        name: Optional[str] = None,
+    ) -> Dict[str, Any]:
+        from ..weights.convert import import_weights
+
+        description = import_weights(weights, out, features, calibration, name, self)
+        return {"description": description.to_json()}
+
+    def check_golden(self, model: str, device: str = "auto") -> Dict[str, Any]:
+        from ..models.checking import check_model
+
+        return {"checked": check_model(model, device)}
+
+    def is_cancelled(self) -> bool:
+        """Return False (Progress): a parent that no longer wants the answer ends this process."""
+        return False
+
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests one by one until the channel ends."""
@@ -60,8 +87,20 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     threading.Thread(target=_read, args=(requests, waiting), daemon=True).start()
     server = ChildServer()
     while True:
-        answers.write(encode(answer_line(server, waiting.get())))
-        answers.flush()
+        line = waiting.get()
+        server.report = _reporter(answers, line)
+        _send(answers, answer_line(server, line))
+
+
+def _send(answers: BinaryIO, message: Mapping[str, Any]) -> None:
+    answers.write(encode(message))
+    answers.flush()
+
+
+def _reporter(answers: BinaryIO, line: bytes) -> Callable[[float, str], None]:
+    """Return what sends the progress of the request in `line`."""
+    number = decode(line)["id"]
+    return lambda fraction, text: _send(answers, {"id": number, "progress": fraction, "text": text})
 
 
 def answer_line(server: ChildServer, line: bytes) -> Dict[str, Any]:

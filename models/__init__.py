@@ -1,0 +1,1 @@
+"""The models that are installed for a user: list, add, check, remove, choose. No Qt, no QGIS, no wheels."""

@@ -1,0 +1,48 @@
+"""Import and check of models in the runtime's child process, so that QGIS imports no wheel."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Dict, Optional, Sequence
+
+from .. import __version__
+from ..inference.errors import RuntimeCrashError
+from ..inference.progress import Progress
+from .child_process import ChildProcess
+
+_START = 120.0  # s; see child_predictor.Timeouts
+_STEP = 600.0  # s of silence: a step of an import, or the golden patch, on the slowest machine
+
+
+class RuntimeJobs:
+    """What a runtime's interpreter does with model files. One child a job; it is ended when the job is cancelled."""
+
+    def __init__(self, python: str) -> None:
+        self._python = python
+
+    def convert(
+        self,
+        weights: str,
+        out: str,
+        features: Optional[Sequence[str]],
+        calibration: Optional[str],
+        name: Optional[str],
+        progress: Progress,
+    ) -> None:
+        """Run weights.convert.import_weights in the child (models.adding.Convert); its errors come through by name."""
+        paths = {"weights": os.path.abspath(weights), "out": os.path.abspath(out)}
+        choices = {"features": None if features is None else list(features), "calibration": calibration, "name": name}
+        self._call("import_weights", progress, **paths, **choices)
+
+    def verify(self, path: str, progress: Progress) -> str:
+        """Run the golden patch in the child (models.checking.Verify)."""
+        return str(self._call("check_golden", progress, model=os.path.abspath(path))["checked"])
+
+    def _call(self, name: str, progress: Progress, **arguments: Any) -> Dict[str, Any]:
+        child = ChildProcess(self._python, progress.is_cancelled)
+        try:
+            if child.call("hello", _START)["version"] != __version__:
+                raise RuntimeCrashError("IceMargin was updated while QGIS was running; restart QGIS.", child.log)
+            return child.call(name, _STEP, progress.report, **arguments)
+        finally:
+            child.close()
