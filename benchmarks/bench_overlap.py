@@ -142,12 +142,15 @@ def rows(model: str, scenes: Iterator[Scene], halo: int, threads: int) -> List[L
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("model")
+    parser.add_argument("model", nargs="?")
     parser.add_argument("--seeds", type=int, nargs="+", default=[301, 302, 303])
     parser.add_argument("--size", type=int, default=768, help="pixels of the mapped square")
     parser.add_argument("--halo", type=int, default=384, help="pixels around it; at least the model's window")
     parser.add_argument("--threads", type=int, default=0)
     arguments = parser.parse_args()
+    if not arguments.model:
+        print("Overlap was not measured: give a trained model (train_overlap_network.py makes one).")
+        return
     with ProcessPoolExecutor(2) as pool:
         sizes = [arguments.size + 2 * arguments.halo] * len(arguments.seeds)
         scenes = pool.map(simulate_scene, arguments.seeds, sizes)
