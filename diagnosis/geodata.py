@@ -60,10 +60,11 @@ def proj_finding() -> Finding:
 
 
 def _to_utm(longitude: float, latitude: float) -> None:
-    """Transform a place into UTM 32. Raises CrsError if the answer is nonsense."""
+    """Transform a place into UTM 32. Raises CrsError if PROJ does not know how, or answers nonsense."""
     here, there = osr.SpatialReference(), osr.SpatialReference()
     for reference, code in ((here, 4326), (there, 32632)):
-        reference.ImportFromEPSG(code)
+        if reference.ImportFromEPSG(code) != 0:
+            raise CrsError(f"EPSG:{code} is not known")
         reference.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     east, north, _ = osr.CoordinateTransformation(here, there).TransformPoint(longitude, latitude)
     if abs(east - 423_000) > 1000 or abs(north - 5_150_000) > 1000:

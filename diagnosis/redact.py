@@ -18,11 +18,12 @@ _SHORT = 4
 
 _HOME_PATTERNS = (
     # Also homes of other users, and Windows's short names (C:\\Users\\JANEDO~1).
-    re.compile(r"/(?:home|Users)/[^/\s:;,'\")]+"),
     re.compile(r"\b[A-Za-z]:[\\/]+(?:Users|Documents and Settings)[\\/]+[^\\/\s:;,'\")]+", re.IGNORECASE),
+    re.compile(r"/(?:home|Users)/[^/\s:;,'\")]+"),
 )
 _SYSTEM_FOLDERS = re.compile(
-    r"(/usr|/bin|/opt|/tmp|/Applications|/Library|/System|[A-Za-z]:[\\/]+(Windows|Program Files|OSGeo4W))(?=$|[\\/ (])",
+    r"/tmp$|/(?:usr|bin|opt|Applications|Library|System)(?=$|/)"
+    r"|[A-Za-z]:[\\/]+(?:Windows|Program Files|OSGeo4W)(?=$|[\\/ (])",
     re.IGNORECASE,
 )
 """Folders that every machine has: they say nothing of a person, but much of an installation."""

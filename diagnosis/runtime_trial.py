@@ -105,7 +105,7 @@ def provider_finding(device: str, trial: Trial) -> Finding:
     name = f"Provider {device.upper()}"
     if trial.error:
         return Finding(name, BAD, trial.error, "Repair the runtime; if that does not help, report this.")
-    if trial.off > TOLERANCE:
+    if not trial.off <= TOLERANCE:  # also where it is not a number
         fact = f"{trial.provider} answers wrongly: {trial.off:.2g} off"
         advice = "Choose another device under Advanced and update the driver: do not trust maps of this one."
         return Finding(name, BAD, fact, advice)

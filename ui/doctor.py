@@ -1,0 +1,136 @@
+"""Wires the doctor's dialog: what QGIS knows becomes a case, which is examined in a task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Callable, Optional, Tuple
+
+from qgis.core import Qgis, QgsApplication, QgsProject
+from qgis.PyQt.QtCore import PYQT_VERSION_STR, QT_VERSION_STR, QObject
+from qgis.PyQt.QtWidgets import QWidget
+
+from ..diagnosis.report import DOUBT, OK, Finding, Report
+from ..inference.errors import Cancelled
+from ..inference.progress import Progress
+from ..tasks.background_job import BackgroundJob
+from . import map_settings
+from .doctor_dialog import DoctorDialog
+from .output_folder import default_folder
+from .texts import tr
+
+if TYPE_CHECKING:
+    from ..diagnosis.examine import Case
+
+OLDEST_QGIS = 32200
+Examine = Callable[["Case", Progress], Report]
+
+
+def host_findings() -> Tuple[Finding, ...]:
+    """Return the versions of what the plugin runs in."""
+    old = Qgis.versionInt() < OLDEST_QGIS
+    advice = "IceMargin is made for QGIS 3.22 and newer; update QGIS." if old else ""
+    return (
+        Finding("QGIS", DOUBT if old else OK, Qgis.version(), advice),
+        Finding("Qt", OK, f"{QT_VERSION_STR}, PyQt {PYQT_VERSION_STR}"),
+    )
+
+
+def case_of_settings(model: str = "", device: str = "auto") -> Case:
+    """Return the case that the settings describe, `model` (if it is a file) first. Call it on the main thread."""
+    from ..diagnosis.examine import Case
+
+    models = [path for path in (model, *map_settings.recent_models()) if path and path != "classic"]
+    return Case(
+        host=host_findings(),
+        runtime_python=map_settings.runtime_python(),
+        models=tuple(dict.fromkeys(models)),
+        device=device,
+        folders={"results": str(default_folder(QgsProject.instance()))},
+    )
+
+
+def examine_case(case: Case, progress: Progress) -> Report:
+    """Examine (in the task's thread: GDAL and the checks are imported there)."""
+    from ..diagnosis.examine import examine
+
+    return examine(case, progress)
+
+
+class Doctor(QObject):
+    """Shows the dialog and examines; `stop` cancels and waits briefly."""
+
+    def __init__(
+        self, make_case: Callable[[], Case], examine: Examine = examine_case, parent: Optional[QObject] = None
+    ) -> None:
+        super().__init__(parent)
+        self._make_case = make_case
+        self._examine = examine
+        self._job: Optional[BackgroundJob] = None
+        self.dialog: Optional[DoctorDialog] = None
+
+    def show(self, window: Optional[QWidget] = None) -> None:
+        """Open the dialog (or bring it to the front) and examine."""
+        if self.dialog is not None:
+            self.dialog.raise_()
+            return
+        self.dialog = DoctorDialog(window)
+        self.dialog.again_pressed.connect(self.examine)
+        self.dialog.cancel_pressed.connect(self.cancel)
+        self.dialog.finished.connect(self._closed)
+        self.dialog.destroyed.connect(self._forget)
+        self.dialog.show()
+        self.examine()
+
+    def examine(self) -> None:
+        """Start an examination; while one is running this does nothing."""
+        if self._job is not None or self.dialog is None:
+            return
+        case = self._make_case()
+        self._job = BackgroundJob(tr("IceMargin: doctor"), lambda progress: self._examine(case, progress))
+        self._job.told.connect(self.dialog.show_progress)
+        self._job.ended.connect(self._ended)
+        self.dialog.set_running(True)
+        QgsApplication.taskManager().addTask(self._job)
+
+    def cancel(self) -> None:
+        """Ask the examination to stop."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def stop(self, patience_ms: int = 3000) -> None:
+        """Cancel, wait briefly, close the dialog; nothing is shown any more."""
+        job = self._let_go()
+        if job is not None:
+            job.cancel()
+            job.waitForFinished(patience_ms)
+        if self.dialog is not None:
+            self.dialog.close()
+
+    def _ended(self) -> None:
+        job = self._let_go()
+        if job is None or self.dialog is None:
+            return
+        self.dialog.set_running(False)
+        if job.error is None:
+            self.dialog.show_report(job.answer)
+        elif isinstance(job.error, Cancelled):
+            self.dialog.show_message(tr("Cancelled."))
+        else:
+            self.dialog.show_message(tr("The examination failed: {}").format(job.error))
+
+    def _let_go(self) -> Optional[BackgroundJob]:
+        """Forget the job and what it tells; return it."""
+        job, self._job = self._job, None
+        if job is not None:
+            job.ended.disconnect(self._ended)
+            if self.dialog is not None:
+                job.told.disconnect(self.dialog.show_progress)
+        return job
+
+    def _closed(self, *_: Any) -> None:
+        job = self._let_go()
+        if job is not None:
+            job.cancel()
+        self._forget()
+
+    def _forget(self, *_: Any) -> None:
+        self.dialog = None
