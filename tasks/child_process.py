@@ -86,7 +86,7 @@ class ChildProcess:
         """Write a request. A child that is gone cannot read it; its silence is explained where it is waited for."""
         with contextlib.suppress(OSError, ValueError):
             stream = self._process.stdin
-            assert stream is not None
+            assert stream is not None  # nosec B101 # for the type checker
             stream.write(encode(message))
             stream.flush()
 
@@ -109,7 +109,8 @@ class ChildProcess:
     def _message(self, line: bytes) -> Dict[str, Any]:
         with contextlib.suppress(ValueError):
             message = decode(line)
-            known = "error" in message or "progress" in message or isinstance(message.get("result"), dict)
+            reports = isinstance(message.get("progress"), (int, float))
+            known = "error" in message or reports or isinstance(message.get("result"), dict)
             if message.get("id") == self._number and known:
                 return message
         self._kill()
@@ -139,7 +140,8 @@ class ChildProcess:
 def _start(command: Any) -> subprocess.Popen[bytes]:
     pipe = subprocess.PIPE
     try:
-        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, **popen_options())
+        # A list and no shell; the interpreter is the one that the user chose.
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, **popen_options())  # nosec B603
     except OSError as error:
         raise RuntimeMissingError(f"{command[0]} cannot be started ({error.strerror}): {CHOOSE}") from error
 

@@ -38,11 +38,11 @@ class RuntimeJobs:
         """Run the golden patch in the child (models.checking.Verify)."""
         return str(self._call("check_golden", progress, model=os.path.abspath(path))["checked"])
 
-    def _call(self, name: str, progress: Progress, **arguments: Any) -> Dict[str, Any]:
+    def _call(self, call: str, progress: Progress, /, **arguments: Any) -> Dict[str, Any]:
         child = ChildProcess(self._python, progress.is_cancelled)
         try:
             if child.call("hello", _START)["version"] != __version__:
                 raise RuntimeCrashError("IceMargin was updated while QGIS was running; restart QGIS.", child.log)
-            return child.call(name, _STEP, progress.report, **arguments)
+            return child.call(call, _STEP, progress.report, **arguments)
         finally:
             child.close()
