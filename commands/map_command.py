@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from dataclasses import asdict
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from ..inference.classic import classic_index
 from ..inference.delineate import delineate
@@ -108,9 +108,9 @@ def parse_extent(text: str) -> Extent:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
-def build_request(arguments: argparse.Namespace) -> DelineationRequest:
-    """Turn the parsed command line into a request. Raises InputError."""
-    sources = optical_sources(arguments.optical, arguments.bands, arguments.scale, arguments.offset, mind)
+def build_request(arguments: argparse.Namespace, doubts: List[str]) -> DelineationRequest:
+    """Turn the parsed command line into a request; `doubts` gets what somebody should look at. Raises InputError."""
+    sources = optical_sources(arguments.optical, arguments.bands, arguments.scale, arguments.offset, doubts.append)
     if arguments.dem:
         sources += (elevation_source(arguments.dem),)
     if arguments.slope:
@@ -148,18 +148,14 @@ def _classic(arguments: argparse.Namespace, sources: Tuple[Source, ...]) -> Clas
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Map, with a progress bar on stderr; print what was found."""
-    request = build_request(arguments)
+    """Map, with a progress bar on stderr; print what was found, and the doubts on stderr."""
+    doubts: List[str] = []
+    request = build_request(arguments, doubts)
     result = in_background(lambda progress: delineate(request, progress))
-    for warning in result.warnings:
-        mind(warning)
+    for doubt in (*doubts, *result.warnings):
+        print(f"Mind: {doubt}", file=sys.stderr)
     print(json.dumps(as_json(result)) if arguments.json else as_text(result))
     return 0
-
-
-def mind(doubt: str) -> None:
-    """Tell a doubt on stderr."""
-    print(f"Mind: {doubt}", file=sys.stderr)
 
 
 def as_json(result: DelineationResult) -> Dict[str, Any]:
