@@ -6,7 +6,7 @@ HEADLESS := QT_QPA_PLATFORM=offscreen XDG_RUNTIME_DIR=$(CURDIR)/build/runtime
 PACKAGES := inference weights scenes models tasks diagnosis ui commands training cli plugin
 DEMO := demo
 
-.PHONY: setup setup-test demo qgis install uninstall test test-unit test-all lint types bench pictures clean
+.PHONY: setup setup-test demo qgis install uninstall test test-unit test-all lint types bench pictures package clean
 
 setup:
 	scripts/setup.sh import
@@ -55,5 +55,12 @@ bench: setup-test
 pictures: setup
 	scripts/pictures.sh
 
+# The zip for QGIS's plugin repository, checked as the repository checks it.
+package:
+	scripts/setup.sh import check
+	rm -f dist/icemargin-*.zip
+	$(PYTHON) scripts/package.py --out dist
+	$(PYTHON) scripts/check_package.py dist/icemargin-*.zip
+
 clean:
-	rm -rf build $(DEMO)
+	rm -rf build dist $(DEMO)

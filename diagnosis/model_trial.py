@@ -18,8 +18,9 @@ from .report import BAD, DOUBT, OK, Finding
 
 MODEL = "Model"
 _CHUNK = 1 << 22
+_DIGITS = 16  # of a checksum: enough to tell files apart
 _LONG = 5.0  # s; a window that takes longer is not timed a second time
-_IMPORT_AGAIN = "Import the model again, or take it off the list."
+_ADVICE = "Import the model again, or remove it."
 
 
 def model_findings(paths: Sequence[str], python: str, device: str, progress: Progress) -> Iterator[Finding]:
@@ -41,12 +42,12 @@ def model_findings(paths: Sequence[str], python: str, device: str, progress: Pro
         except Cancelled:
             raise
         except IceMarginError as error:
-            yield Finding(MODEL, BAD, f"{name}: {error}", _IMPORT_AGAIN)
+            yield Finding(MODEL, BAD, f"{name}: {error}", _ADVICE)
             continue
         except OSError as error:
-            yield Finding(MODEL, BAD, f"{name} cannot be read ({error.strerror})", _IMPORT_AGAIN)
+            yield Finding(MODEL, BAD, f"{name} cannot be read ({error.strerror})", _ADVICE)
             continue
-        yield Finding(MODEL, state, f"{name}: {fact}; {told}", "" if state == OK else _IMPORT_AGAIN)
+        yield Finding(MODEL, state, f"{name}: {fact}; {told}", "" if state == OK else _ADVICE)
         if not timed:
             timed = True
             yield speed_finding(description, seconds, provider)
@@ -70,7 +71,7 @@ def checksum(path: str, progress: Progress) -> str:
 
 def _file_fact(path: str, description: ModelDescription, progress: Progress) -> str:
     size = os.path.getsize(path) / 2**20
-    return f"{description.name}, {size:.1f} MiB, SHA-256 {checksum(path, progress)}"
+    return f"{description.name}, {size:.1f} MiB, SHA-256 {checksum(path, progress)[:_DIGITS]}"
 
 
 def _try(

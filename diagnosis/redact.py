@@ -22,7 +22,7 @@ _HOME_PATTERNS = (
     re.compile(r"/(?:home|Users)/[^/\s:;,'\")]+"),
 )
 _SYSTEM_FOLDERS = re.compile(
-    r"/tmp$|/(?:usr|bin|opt|Applications|Library|System)(?=$|/)"
+    r"/(?:tmp$|(?:usr|bin|opt|Applications|Library|System)(?=$|/))"
     r"|[A-Za-z]:[\\/]+(?:Windows|Program Files|OSGeo4W)(?=$|[\\/ (])",
     re.IGNORECASE,
 )

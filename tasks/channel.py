@@ -105,7 +105,8 @@ def create_shared(size: int) -> SharedFile:
 
 def shared_folders() -> List[str]:
     """Return the folders for shared files, best first: memory itself on Linux, then the folder for temporary files."""
-    memory = ["/dev/shm"] if os.access("/dev/shm", os.W_OK | os.X_OK) else []
+    # mkstemp chooses the names there, and nobody else can read the files.
+    memory = ["/dev/shm"] if os.access("/dev/shm", os.W_OK | os.X_OK) else []  # nosec B108
     return [*memory, tempfile.gettempdir()]
 
 

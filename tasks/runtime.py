@@ -70,7 +70,7 @@ def open_predictor(
 def _probe(python: str) -> Dict[str, Any]:
     """Return the versions that `python` finds: {"python": [3, 11, 2], "numpy": "1.26.4" or None, ...}."""
     try:
-        run = subprocess.run(
+        run = subprocess.run(  # nosec B603 # a list, no shell; the interpreter that the user chose
             python_command(python, "-c", _PROBE),
             stdin=subprocess.DEVNULL, capture_output=True, timeout=_PROBE_TIMEOUT, check=False, **popen_options(),
         )  # fmt: skip

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -197,7 +198,7 @@ def test_models_are_tried_in_the_runtime(tmp_path):
     others = [finding.state for finding in found if finding.name == "Model"]
     assert others == [OK, DOUBT, BAD, BAD, BAD]
     assert len(speed) == 1 and "tiny" in speed[0].fact and "CPUExecutionProvider" in speed[0].fact
-    assert model_trial.checksum(paths["good"], NoProgress()) in found[0].fact
+    assert hashlib.sha256(Path(paths["good"]).read_bytes()).hexdigest()[:16] in found[0].fact
 
 
 def test_without_a_runtime_models_are_only_looked_at(tmp_path):
