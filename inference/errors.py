@@ -54,6 +54,21 @@ class RuntimeMissingError(IceMarginError):
     """The runtime that GlaViTU needs is not set up."""
 
 
+class InstallError(RuntimeMissingError):
+    """The runtime could not be set up, repaired or removed; what was there before is untouched.
+
+    `log` holds the installer's last lines, for the log tab.
+    """
+
+    def __init__(self, message: str, log: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.log = tuple(log)
+
+
+class InstallBusyError(InstallError):
+    """Another process is setting the runtime up, or removing it."""
+
+
 class RuntimeCrashError(IceMarginError):
     """The runtime's child process died or answered nonsense; the finished part is kept.
 

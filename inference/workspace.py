@@ -10,9 +10,10 @@ import os
 import shutil
 import time
 from pathlib import Path
-from typing import IO, Any, Mapping
+from typing import Mapping
 
 from .errors import OutputError
+from .file_lock import lock_file
 
 NAME = ".icemargin-work"
 
@@ -29,7 +30,7 @@ class Workspace:
             self._lock = open(self.folder / "lock", "w", encoding="utf-8")  # noqa: SIM115 - held for the whole run
         except OSError as error:
             raise OutputError(f"Cannot write to {out_dir} ({error.strerror}); choose another output folder.") from error
-        if not _lock(self._lock):
+        if not lock_file(self._lock):
             self._lock.close()
             raise OutputError(f"Another run is writing to {out_dir}; wait for it, or choose another output folder.")
 
@@ -70,22 +71,3 @@ class Workspace:
         if self._made_out_dir:
             with contextlib.suppress(OSError):
                 self.out_dir.rmdir()
-
-
-def _lock(file: IO[Any]) -> bool:
-    """Take the operating system's lock, which ends with the process; return False if another has it."""
-    try:
-        import fcntl
-    except ImportError:
-        import msvcrt
-
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        except OSError:
-            return False
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
