@@ -13,7 +13,7 @@ from .grid import Grid, spatial_reference
 from .model import ModelDescription
 from .plan import plan_tiling
 from .raster_io import SceneReader
-from .request import OPTICAL_BANDS, DelineationRequest
+from .request import DEM_BANDS, OPTICAL_BANDS, DelineationRequest
 from .windows import Tiling
 
 SPOTS = 6
@@ -55,10 +55,15 @@ def inspect_request(request: DelineationRequest, description: ModelDescription) 
 def read_sample(
     request: DelineationRequest, description: ModelDescription, tiles: Tiling
 ) -> Dict[str, FloatArray]:
-    """Return some hundred thousand pixels of each band the model needs, flat, NaN where invalid."""
-    with SceneReader(request.sources, description.bands, tiles.around) as reader:
+    """Return some hundred thousand pixels of each band the model needs, flat, NaN where invalid.
+
+    Terrain that was given is looked at even if the model does not need it: a wrong DEM is a mistake to tell now.
+    """
+    given = {name for source in request.sources for name in source.bands}
+    names = [*description.bands, *sorted(given & set(DEM_BANDS) - set(description.bands))]
+    with SceneReader(request.sources, names, tiles.around) as reader:
         spots = [reader.read(spot) for spot in _spots(tiles.grid)]
-    return {name: np.concatenate([spot[name].ravel() for spot in spots]) for name in description.bands}
+    return {name: np.concatenate([spot[name].ravel() for spot in spots]) for name in names}
 
 
 def _spots(grid: Grid) -> List[Grid]:

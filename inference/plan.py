@@ -30,6 +30,7 @@ def plan_grid(request: DelineationRequest, description: ModelDescription) -> Gri
     own = spatial_reference(main.crs, main.path)
     crs = target_crs(request.crs, main.box, own)
     data = _intersection([_union([_box_in(facts, crs) for facts in group]) for group in groups])
+    _check_overlap(request, data, crs)
     resolution = request.resolution or description.resolution or _native_resolution(main, own, crs)
     on_own_pixels = own.IsSame(crs) and main.north_up and abs(main.pixel - resolution) < 1e-6 * resolution
     anchor = main.anchor if on_own_pixels else (0.0, 0.0)
@@ -54,6 +55,14 @@ def check_needs(request: DelineationRequest, description: ModelDescription) -> N
 def _optical_sources(request: DelineationRequest, description: ModelDescription) -> List[Source]:
     needed = [name for name in description.bands if name in OPTICAL_BANDS]
     return [source for source in request.sources if any(name in source.bands for name in needed)]
+
+
+def _check_overlap(request: DelineationRequest, data: Box, crs: osr.SpatialReference) -> None:
+    """Raise ExtentError where any raster of the request (a DEM, say) lies somewhere else than the imagery."""
+    for source in request.sources:
+        box = _union([_box_in(raster_facts(path, source.crs), crs) for path in source.paths])
+        if box[0] >= data[2] or data[0] >= box[2] or box[1] >= data[3] or data[1] >= box[3]:
+            raise ExtentError(f"{source.paths[0]} does not overlap the imagery; choose one that does, or leave it out.")
 
 
 def _box_in(facts: RasterFacts, crs: osr.SpatialReference) -> Box:

@@ -185,6 +185,8 @@ def bad_requests(tmp_path):
     far = raster("far.tif", snow_scene((60, 60))[:2], left=700000.0)
     request = request_for([good], tmp_path / "out")
     flat = Source((raster("z.tif", np.zeros((60, 60))),), {"elevation": 1})
+    away = Source((raster("w.tif", cone((60, 60)), left=700000.0),), {"elevation": 1})
+    steep = Source((raster("p.tif", np.full((60, 60), 130.0)),), {"slope": 1})
     apart = (Source((good,), {"blue": 1, "red": 3}), Source((far,), {"swir1": 2}))
     return {
         "no crs": (lambda: scene_of(lambda bands: bands, crs=None), CrsError, "no coord"),
@@ -202,6 +204,8 @@ def bad_requests(tmp_path):
         "not a model": (lambda: replace(request, model=good), ModelError, "ONNX"),
         "degree target": (lambda: replace(request, crs="EPSG:4326"), CrsError, "not metric"),
         "flat dem": (lambda: replace(request, sources=(*request.sources, flat)), UnitError, "0 everywhere"),
+        "far dem": (lambda: replace(request, sources=(*request.sources, away)), ExtentError, "does not overlap"),
+        "percent": (lambda: replace(request, sources=(*request.sources, steep)), UnitError, "percent"),
     }
 
 
@@ -214,19 +218,12 @@ def truncated(tmp_path):
 
 @pytest.mark.parametrize("case", [
     "no crs", "dn", "8 bit", "twice", "db", "all nodata", "truncated", "no overlap", "outside", "degrees",
-    "bands missing", "no model", "not a model", "degree target", "flat dem",
+    "bands missing", "no model", "not a model", "degree target", "flat dem", "far dem", "percent",
 ])  # fmt: skip
 def test_bad_input_is_named_and_leaves_nothing(tmp_path, case):
     make, error, message = bad_requests(tmp_path)[case]
-    request, predictor = make(), None
-    if case == "flat dem":  # the classic method does not look at the DEM
-        from icemargin.inference.model import Feature, ModelDescription
-
-        predictor = BlurPredictor()
-        features = (*predictor.description.features, Feature("dem", ("elevation", "slope"), (0.0, 0.0), (9e3, 90.0)))
-        predictor.description = ModelDescription("x", features, 64)
     with pytest.raises(error, match=message) as caught:
-        delineate(request, predictor=predictor)
+        delineate(make())
     assert isinstance(caught.value, InputError)
     assert not (tmp_path / "out").exists()
 
