@@ -22,6 +22,7 @@ from ..inference.request import (
     SceneFacts,
     Source,
 )
+from ..models.store import resolve_model
 from ..scenes.sources import elevation_source, optical_sources, slope_source
 from .running import in_background
 
@@ -58,8 +59,8 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
 
 def _add_method(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("method")
-    group.add_argument("--model", default="classic", metavar="classic|FILE", help="classic (default) or an ONNX model "
-                       "made by `icemargin model import`")  # fmt: skip
+    group.add_argument("--model", default="classic", metavar="classic|NAME|FILE", help="classic (default), a name that "
+                       "`icemargin model list` shows, or an ONNX file")  # fmt: skip
     group.add_argument("--index", choices=("ratio", "ndsi"), help="classic: red/SWIR1 or NDSI; default: what the bands "
                        "allow, the ratio first")  # fmt: skip
     group.add_argument("--ratio-threshold", type=float, default=DEFAULT.ratio_threshold, help="default %(default)s")
@@ -118,7 +119,7 @@ def build_request(arguments: argparse.Namespace, doubts: List[str]) -> Delineati
     return DelineationRequest(
         sources=sources,
         out_dir=arguments.out,
-        model=arguments.model,
+        model=resolve_model(arguments.model),
         classic=_classic(arguments, sources),
         outlines=OutlineSettings(
             threshold=arguments.threshold,

@@ -13,9 +13,10 @@ import os
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import IO, Any, Dict, Iterator
+from typing import Any, Dict, Iterator
 
 from ..inference.errors import OutputError
+from ..inference.file_lock import lock_file
 
 INDEX = "index.json"
 LOCK = ".lock"
@@ -105,32 +106,13 @@ def _locked(folder: Path) -> Iterator[None]:
     """Hold the operating system's lock on the folder, which ends with the process."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        stream = open(folder / LOCK, "a+", encoding="utf-8")  # noqa: SIM115 - closed below, which unlocks
+        stream = open(folder / LOCK, "w", encoding="utf-8")  # noqa: SIM115 - closed below, which unlocks
     except OSError as error:
         raise unwritable(folder, error) from error
     with stream:
         deadline = time.monotonic() + _LOCK_SECONDS
-        while not _try_lock(stream):
+        while not lock_file(stream):
             if time.monotonic() > deadline:
                 raise OutputError(f"Another IceMargin is changing the models in {folder}; wait for it and try again.")
             time.sleep(0.05)
         yield
-
-
-def _try_lock(stream: IO[Any]) -> bool:
-    try:
-        import fcntl
-    except ImportError:
-        import msvcrt
-
-        stream.seek(0)
-        try:
-            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]
-        except OSError:
-            return False
-        return True
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

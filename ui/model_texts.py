@@ -6,6 +6,8 @@ import re
 from html import escape
 from typing import Dict, List, Sequence, Tuple
 
+from qgis.PyQt.QtCore import QLocale
+
 from ..inference.model import REGIONS, ModelDescription
 from ..models.store import BUILT_IN, CLASSIC, IMPORTED, Model
 from .texts import tr
@@ -44,9 +46,9 @@ def card_html(model: Model, default_in: Sequence[str] = ()) -> str:
     regions = region_texts()
     rows = [
         (tr("State"), _state(model)),
-        *(_described(model.description) if model.description else []),
+        *(_described(model.description, model.name) if model.description else []),
         (tr("Default in"), ", ".join(regions[region] for region in default_in)),
-        (tr("Size"), tr("{:.1f} MiB").format(model.size / 2**20) if model.size else ""),
+        (tr("Size"), QLocale().formattedDataSize(model.size) if model.size else ""),
         (tr("SHA-256"), model.sha256),
         (tr("File"), model.path if model.path != CLASSIC else ""),
     ]
@@ -84,13 +86,13 @@ def _state(model: Model) -> str:
     return tr("Not checked yet: press Check.")
 
 
-def _described(description: ModelDescription) -> List[Tuple[str, str]]:
+def _described(description: ModelDescription, name: str) -> List[Tuple[str, str]]:
     table = description.calibration
     inputs = "; ".join(f"{feature.name}: {', '.join(feature.bands)}" for feature in description.features)
     location = {"region": tr("region"), "coordinates": tr("coordinates")}.get(description.location, "")
     resolution = tr("{:g} m").format(description.resolution) if description.resolution else tr("any")
     return [
-        (tr("Name"), description.name),
+        (tr("Name"), description.name if description.name != name else ""),
         (tr("Inputs"), f"{inputs}; {location}" if location else inputs),
         (tr("Resolution"), resolution),
         (tr("Window"), tr("{} pixels").format(description.patch)),

@@ -64,7 +64,7 @@ class ModelsDialog(QDialog):
         self.defaultButton.setMenu(self._menu)
         header = self.modelsTree.header()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self.splitter.setSizes([380, 520])
+        self.splitter.setSizes([450, 530])
         self._connect()
         self.set_running(False)
         self.show_message("")

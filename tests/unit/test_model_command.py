@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from builders import cone, snow_scene, write_raster
 from icemargin.cli import main
 from icemargin.inference.onnx_metadata import read_description
+from icemargin.inference.request import OPTICAL_BANDS
 from icemargin.models.store import CHANGED, ModelStore
 from icemargin.tests.unit.keras_files import save_random
 from icemargin.tests.unit.tiny_onnx import save_model
@@ -64,6 +66,15 @@ def test_a_changed_file_is_told_by_list_and_check(weights, home, capsys):
     assert f"not offered: {CHANGED}" in capsys.readouterr().out
     assert main(["model", "check", "glavitu_global"]) == 2
     assert CHANGED in capsys.readouterr().err
+
+
+def test_an_installed_model_is_mapped_with_by_its_name(tmp_path, capsys):
+    scene = write_raster(tmp_path / "scene.tif", snow_scene((40, 50)), names=OPTICAL_BANDS)
+    dem = write_raster(tmp_path / "dem.tif", cone((40, 50)), names=("elevation",))
+    assert main(["model", "import", str(save_model(tmp_path / "tiny.onnx")), "--name", "ours"]) == 0
+    words = ["map", "--optical", scene, "--dem", dem, "--out", str(tmp_path / "out"), "--model"]
+    assert main([*words, "ours"]) == 0 and (tmp_path / "out" / "probability.tif").exists()
+    assert main([*words, "theirs"]) == 2 and "installed are classic, ours" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
