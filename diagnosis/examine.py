@@ -11,6 +11,7 @@ from typing import Callable, Iterable, Iterator, List, Mapping, Tuple
 from .. import __version__
 from ..inference.errors import Cancelled
 from ..inference.progress import Progress, stop_if_cancelled
+from ..models.folders import models_folder
 from .classic_trial import classic_finding
 from .geodata import cache_finding, environment_finding, gdal_findings
 from .machine import disk_findings, memory_finding, python_findings, system_findings
@@ -37,6 +38,11 @@ class Case:
     models: Tuple[str, ...] = ()
     device: str = "auto"
     folders: Mapping[str, str] = field(default_factory=dict)
+
+
+def installed_models() -> List[str]:
+    """Return the model files that the user has added."""
+    return [str(path) for path in sorted(models_folder().glob("*.onnx")) if not path.name.startswith(".")]
 
 
 Examination = Tuple[str, Callable[[], Iterable[Finding]]]

@@ -19,6 +19,7 @@ from .report import BAD, DOUBT, OK, Finding
 MODEL = "Model"
 _CHUNK = 1 << 22
 _DIGITS = 16  # of a checksum: enough to tell files apart
+_PATIENCE = 20.0  # s; after that models are only looked at: a doctor who takes minutes is not asked
 _LONG = 5.0  # s; a window that takes longer is not timed a second time
 _ADVICE = "Import the model again, or remove it."
 
@@ -26,17 +27,20 @@ _ADVICE = "Import the model again, or remove it."
 def model_findings(paths: Sequence[str], python: str, device: str, progress: Progress) -> Iterator[Finding]:
     """Yield each model's state, and the speed of the first that works in the runtime. Raises Cancelled.
 
-    `python` "" means that no runtime works: then only the files are looked at.
+    `python` "" means that no runtime works: then only the files are looked at, as are those that are left when the
+    time is up.
     """
-    timed = False
+    timed, ends = False, time.monotonic() + _PATIENCE
     for path in paths:
         stop_if_cancelled(progress)
+        late = timed and time.monotonic() > ends
         name = os.path.basename(path)
         try:
             description = read_description(path)
             fact = _file_fact(path, description, progress)
-            if not python:
-                yield Finding(MODEL, OK, f"{name}: {fact}; not tried without a runtime")
+            if late or not python:
+                reason = "left out, to be quick" if python else "not tried without a runtime"
+                yield Finding(MODEL, OK, f"{name}: {fact}; {reason}")
                 continue
             state, told, seconds, provider = _try(path, description, python, device, progress)
         except Cancelled:

@@ -18,7 +18,7 @@ PACKAGES = (
 """Folders of the plugin. commands/ and weights/ are in: the runtime's child imports weights, and a user with a terminal
 has the command line."""
 FILES = ("__init__.py", "plugin.py", "cli.py", "metadata.txt", "LICENSE", "README.md", "CHANGELOG.md")
-SUFFIXES = (".py", ".ui", ".json", ".svg", ".png", ".qml", ".qm", ".txt")
+SUFFIXES = (".py", ".ui", ".json", ".svg", ".png", ".qml", ".qm", ".txt", ".onnx")
 LEFT_OUT = ("resources/spectra.json",)  # only training and the demo read it
 VERSIONS_TOLD = 3
 _TIME = (2000, 1, 1, 0, 0, 0)

@@ -13,7 +13,7 @@ NAME = "icemargin"
 LARGEST = 10_000_000
 """Bytes; the repository takes 25 MB, we promise less than 10."""
 BINARIES = (
-    ".exe", ".dll", ".so", ".dylib", ".pyd", ".pyc", ".pyo", ".bat", ".sh", ".ps1", ".cmd", ".whl", ".zip", ".onnx",
+    ".exe", ".dll", ".so", ".dylib", ".pyd", ".pyc", ".pyo", ".bat", ".sh", ".ps1", ".cmd", ".whl", ".zip",
 )  # fmt: skip
 FORBIDDEN_FOLDERS = ("__MACOSX", ".git", "__pycache__", "tests", "training", "benchmarks", "scripts", "docs")
 REQUIRED_FILES = ("__init__.py", "metadata.txt", "LICENSE", "README.md")

@@ -11,6 +11,7 @@ from qgis.PyQt.QtWidgets import QWidget
 from ..diagnosis.report import DOUBT, OK, Finding, Report
 from ..inference.errors import Cancelled
 from ..inference.progress import Progress
+from ..models.folders import data_folder
 from ..tasks.background_job import BackgroundJob
 from . import map_settings
 from .doctor_dialog import DoctorDialog
@@ -36,15 +37,19 @@ def host_findings() -> Tuple[Finding, ...]:
 
 def case_of_settings(model: str = "", device: str = "auto") -> Case:
     """Return the case that the settings describe, `model` (if it is a file) first. Call it on the main thread."""
-    from ..diagnosis.examine import Case
+    from ..diagnosis.examine import Case, installed_models
 
-    models = [path for path in (model, *map_settings.recent_models()) if path and path != "classic"]
+    paths = (model, *installed_models(), *map_settings.recent_models())
+    models = [path for path in paths if path and path != "classic"]
     return Case(
         host=host_findings(),
         runtime_python=map_settings.runtime_python(),
         models=tuple(dict.fromkeys(models)),
         device=device,
-        folders={"results": str(default_folder(QgsProject.instance()))},
+        folders={
+            "results": str(default_folder(QgsProject.instance())),
+            "models and runtime": str(data_folder()),
+        },
     )
 
 

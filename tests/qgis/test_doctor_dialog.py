@@ -30,6 +30,11 @@ def dialog(qgis_app):
     dialog.close()
 
 
+@pytest.fixture(autouse=True)
+def no_models_of_ours(tmp_path, monkeypatch):
+    monkeypatch.setenv("ICEMARGIN_HOME", str(tmp_path / "own"))
+
+
 def rows(dialog):
     tree = dialog.findingsTree
     return [tree.topLevelItem(number) for number in range(tree.topLevelItemCount())]
@@ -127,6 +132,7 @@ def test_the_case_takes_what_the_settings_say(tmp_path):
     map_settings.remember_model(str(chosen))
     map_settings.remember_model(str(recent))
     case = case_of_settings(str(chosen), "cpu")
-    assert case.models == (str(chosen), str(recent)) and case.runtime_python == "/usr/bin/python3"
+    assert case.models == (str(chosen), str(recent))
+    assert "models and runtime" in case.folders and case.runtime_python == "/usr/bin/python3"
     assert case.device == "cpu" and case.host == host_findings()
     assert case_of_settings("classic").models == (str(recent), str(chosen))

@@ -15,7 +15,7 @@ ALLOWED = {
     "tasks": {"inference", "inventory", "scenes", "models", "weights"},
     "maptools": {"inference", "inventory", "scenes"},
     "algorithms": {"inference", "inventory", "scenes", "tasks"},
-    "diagnosis": {"inference", "tasks"},
+    "diagnosis": {"inference", "models", "tasks"},
     "ui": {"inference", "inventory", "scenes", "models", "tasks", "maptools", "diagnosis"},
     "commands": {"inference", "inventory", "scenes", "weights", "models", "training", "diagnosis"},
     "training": {"inference", "inventory", "scenes", "weights"},

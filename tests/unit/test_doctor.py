@@ -56,6 +56,12 @@ def doctor(*words: str, **environment: str) -> tuple[int, str]:
     return run.returncode, run.stdout
 
 
+@pytest.fixture(autouse=True)
+def no_models_of_ours(tmp_path, monkeypatch):
+    """What the user of this machine has installed is no matter of the tests."""
+    monkeypatch.setenv("ICEMARGIN_HOME", str(tmp_path / "own"))
+
+
 def states(report_text: str) -> dict[str, str]:
     return {finding["name"]: finding["state"] for finding in json.loads(report_text)["findings"]}
 
@@ -205,6 +211,24 @@ def test_without_a_runtime_models_are_only_looked_at(tmp_path):
     paths = models_of(tmp_path)
     found = list(model_trial.model_findings([paths["good"], paths["cut"]], "", "cpu", NoProgress()))
     assert [finding.state for finding in found] == [OK, BAD] and "not tried" in found[0].fact
+
+
+def test_the_doctor_is_quick_with_many_models(tmp_path, monkeypatch):
+    """The model in use is tried; those that are left when the time is up are only looked at."""
+    monkeypatch.setattr(model_trial, "_PATIENCE", 0.0)
+    paths = models_of(tmp_path)
+    found = list(model_trial.model_findings([paths["good"], paths["other"]], sys.executable, "cpu", NoProgress()))
+    assert "golden patch" in found[0].fact and "left out" in found[-1].fact and found[-1].state == OK
+
+
+def test_installed_models_are_examined(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("ICEMARGIN_HOME", str(tmp_path))
+    (tmp_path / "models").mkdir()
+    save_model(tmp_path / "models" / "mine.onnx")
+    save_model(tmp_path / "models" / ".import-half.onnx")
+    assert main(["doctor"]) == 0
+    text = capsys.readouterr().out
+    assert "mine.onnx: tiny" in text and "import-half" not in text and str(tmp_path) not in text
 
 
 @pytest.mark.parametrize("asked", [0, 1, 4, 8, 20])
