@@ -10,7 +10,7 @@ from ..inference.model import ModelDescription
 from ..inference.onnx_metadata import read_description
 from ..inference.progress import Progress
 from ..models.adding import add_onnx, add_weights
-from ..models.checking import check_model, if_possible, verify_here
+from ..models.checking import check_model, if_possible, verify_here, verify_on_cpu
 from ..models.store import CLASSIC, Model, ModelStore, is_path
 from ..weights.convert import import_weights
 from .running import in_background
@@ -59,11 +59,10 @@ def run_import(arguments: argparse.Namespace) -> int:
 
 
 def _install(arguments: argparse.Namespace, is_onnx: bool, progress: Progress) -> Model:
-    store, name = ModelStore(), arguments.name or ""
+    store, name, verify = ModelStore(), arguments.name or "", if_possible(verify_on_cpu)
     if is_onnx:
-        return add_onnx(store, arguments.file, if_possible(verify_here), progress, name)
+        return add_onnx(store, arguments.file, verify, progress, name)
     features, calibration = arguments.features, arguments.calibration
-    verify = if_possible(verify_here)
     return add_weights(store, arguments.file, import_weights, verify, progress, name, features, calibration)
 
 

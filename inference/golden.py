@@ -20,10 +20,10 @@ from .predictors import Predictor
 
 __all__ = ["TOLERANCE", "Golden", "check_golden", "golden_inputs", "measure_golden"]
 
-TOLERANCE = 1e-3
-"""ONNX Runtime's float32 answers lie within 2e-5 of Keras's; CUDA sums in another order but without TF32. Fifty times
-that lets every honest provider pass. Half precision and TF32 (1e-3 and more after a hundred layers) shall not pass, nor
-do weights of which a layer is damaged, which move a probability by hundredths."""
+TOLERANCE = 2e-4
+"""Ten times the 2e-5 that float32 answers are held to, so that a provider that only sums in another order passes. At
+the published size (random weights) PyTorch's float32 is 7e-7 off, rounding to TF32 5e-4 and to bfloat16 2e-3, a channel
+set to zero 1e-3 to 2e-2. One damaged weight of ten million may stay below it: that is found by the checksum."""
 
 SIDE = 8
 """Pixels are compared on a lattice of SIDE x SIDE over the window."""

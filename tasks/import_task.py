@@ -32,7 +32,7 @@ class ImportChoice:
 
 def adding(store: ModelStore, choice: ImportChoice, runtime_python: str) -> Work:
     """Return the work of adding what was chosen. An ONNX file is copied unchecked where there is no runtime."""
-    jobs = RuntimeJobs(runtime_python)
+    jobs = RuntimeJobs(runtime_python, "cpu")  # the model is in question, not the graphics card
 
     def add(progress: Progress) -> Model:
         if choice.is_weights:

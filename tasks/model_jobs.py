@@ -15,10 +15,14 @@ _STEP = 600.0  # s of silence: a step of an import, or the golden patch, on the 
 
 
 class RuntimeJobs:
-    """What a runtime's interpreter does with model files. One child a job; it is ended when the job is cancelled."""
+    """What a runtime's interpreter does with model files. One child a job; it is ended when the job is cancelled.
 
-    def __init__(self, python: str) -> None:
+    `device` is where checks run ("auto", "cpu", "cuda").
+    """
+
+    def __init__(self, python: str, device: str = "auto") -> None:
         self._python = python
+        self._device = device
 
     def convert(
         self,
@@ -36,7 +40,7 @@ class RuntimeJobs:
 
     def verify(self, path: str, progress: Progress) -> str:
         """Run the golden patch in the child (models.checking.Verify)."""
-        return str(self._call("check_golden", progress, model=os.path.abspath(path))["checked"])
+        return str(self._call("check_golden", progress, model=os.path.abspath(path), device=self._device)["checked"])
 
     def _call(self, call: str, progress: Progress, /, **arguments: Any) -> Dict[str, Any]:
         child = ChildProcess(self._python, progress.is_cancelled)

@@ -19,6 +19,7 @@ from icemargin.inference.errors import (
     IceMarginError,
     ModelError,
     OutputError,
+    RuntimeCrashError,
     RuntimeMissingError,
     WeightsError,
 )
@@ -270,6 +271,27 @@ def test_what_is_not_the_models_fault_is_not_held_against_it(store, tiny, error)
     with pytest.raises(IceMarginError):
         store.check("tiny", verify, QUIET)
     assert store.find("tiny").problem == "" and store.find("tiny").checked == checked
+
+
+class OnGraphicsCard(OnnxPredictor):
+    """Says that it runs on CUDA unless the CPU is asked for, and is a little off there."""
+
+    def __init__(self, path, device="auto", **options):
+        super().__init__(path, "cpu", **options)
+        self.provider = "CPUExecutionProvider" if device == "cpu" else "CUDAExecutionProvider"
+
+    def predict(self, inputs):
+        return super().predict(inputs) + np.float32(0.01 if self.provider.startswith("CUDA") else 0)
+
+
+def test_a_graphics_card_that_computes_wrongly_is_not_the_models_fault(store, tiny, tmp_path, monkeypatch):
+    add(store, tiny)
+    bad = add(store, tampered(tmp_path / "bad.onnx"), verify=lambda *_: "")
+    monkeypatch.setattr("icemargin.models.checking.OnnxPredictor", OnGraphicsCard)
+    with pytest.raises(RuntimeCrashError, match=r"The model is sound, but CUDA.* choose the processor"):
+        store.check("tiny", verify_here, QUIET)
+    assert store.find("tiny").problem == ""
+    assert "CPUExecutionProvider" in store.check(bad.name, verify_here, QUIET).problem
 
 
 def test_without_a_runtime_a_file_is_taken_unchecked(store, tiny):
