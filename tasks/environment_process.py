@@ -87,7 +87,7 @@ def _start(command: Sequence[str], environment: Mapping[str, str]) -> subprocess
     options = {**popen_options(), "env": dict(environment)}
     pipe = subprocess.PIPE
     try:
-        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, **options)
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, **options)  # nosec B603
     except OSError as error:
         raise InstallError(
             f"{command[0]} cannot be started ({error.strerror}); choose another Python, or let your virus scanner "
@@ -116,7 +116,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _kill_tree(process: subprocess.Popen[bytes]) -> None:
     if sys.platform == "win32":
         with contextlib.suppress(OSError):
-            subprocess.run(
+            subprocess.run(  # nosec B603 B607 # Windows's own program, and a number
                 ["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False, **popen_options()
             )
     else:

@@ -70,7 +70,7 @@ def _usable(path: str, versions: Container[str]) -> Interpreter:
 
 def _probe(path: str) -> str:
     try:
-        run = subprocess.run(
+        run = subprocess.run(  # nosec B603 # a list, no shell; the interpreter that is asked about
             python_command(path, "-c", _PROBE),
             stdin=subprocess.DEVNULL, capture_output=True, timeout=_TIMEOUT, check=False, **popen_options(),
         )  # fmt: skip
