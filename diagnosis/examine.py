@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Callable, Iterable, Iterator, List, Mapping, Tuple
 
 from .. import __version__
-from ..inference.errors import Cancelled
+from ..inference.errors import Cancelled, IceMarginError
 from ..inference.progress import Progress, stop_if_cancelled
 from ..models.folders import models_folder
+from ..tasks.environment import RuntimeManager, default_folder
 from .classic_trial import classic_finding
 from .geodata import cache_finding, environment_finding, gdal_findings
 from .machine import disk_findings, memory_finding, python_findings, system_findings
@@ -19,7 +22,7 @@ from .memory_size import memory_gib
 from .model_trial import model_findings
 from .redact import Redactor
 from .report import BAD, OK, Finding, Report
-from .runtime_trial import runtime_findings
+from .runtime_trial import managed_findings, runtime_findings
 
 _log = logging.getLogger(__name__)
 _REPORT_IT = "Something nobody foresaw: please report it, with this report."
@@ -29,12 +32,14 @@ _REPORT_IT = "Something nobody foresaw: please report it, with this report."
 class Case:
     """What only the caller knows.
 
-    `host` are facts of the program it runs in (QGIS, Qt); `runtime_python` is the runtime's interpreter ("": none);
-    `models` the model files, the one in use first; `folders` what a folder is for -> the folder.
+    `host` are facts of the program it runs in (QGIS, Qt); `runtime_python` is the interpreter that was chosen ("": the
+    one that IceMargin set up in `runtime_folder`, "" the usual place); `models` the model files, the one in use first;
+    `folders` what a folder is for -> the folder.
     """
 
     host: Tuple[Finding, ...] = ()
     runtime_python: str = ""
+    runtime_folder: str = ""
     models: Tuple[str, ...] = ()
     device: str = "auto"
     folders: Mapping[str, str] = field(default_factory=dict)
@@ -63,7 +68,12 @@ def examine(case: Case, progress: Progress) -> Report:
 def _examinations(case: Case, findings: List[Finding], progress: Progress) -> List[Examination]:
     """Return title and work of each step; later ones look at what earlier ones have found."""
     quiet = _Quiet(progress)
-    python = case.runtime_python
+    manager = RuntimeManager(Path(case.runtime_folder) if case.runtime_folder else default_folder())
+    python = case.runtime_python or _managed_python(manager)
+
+    def runtime() -> Iterator[Finding]:
+        yield from managed_findings(manager)
+        yield from runtime_findings(python, progress.is_cancelled)
 
     def models() -> Iterator[Finding]:
         works = any(finding.name == "Provider CPU" and finding.state == OK for finding in findings)
@@ -74,9 +84,15 @@ def _examinations(case: Case, findings: List[Finding], progress: Progress) -> Li
         ("Machine", lambda: (*system_findings(), memory_finding(), *disk_findings(case.folders))),
         ("Settings", lambda: (cache_finding(memory_gib()[0]), environment_finding(os.environ))),
         ("Classic method", lambda: (classic_finding(quiet),)),
-        ("Runtime", lambda: runtime_findings(python, progress.is_cancelled)),
+        ("Runtime", runtime),
         ("Models", models),
     ]
+
+
+def _managed_python(manager: RuntimeManager) -> str:
+    with contextlib.suppress(IceMarginError):  # it is told when the runtime's turn comes
+        return manager.python()
+    return ""
 
 
 def _guarded(title: str, examination: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ import numpy as np
 from ..inference.errors import Cancelled, IceMarginError, RuntimeMissingError
 from ..inference.request import DEVICES
 from ..tasks.child_predictor import ChildPredictor
+from ..tasks.environment import RuntimeManager, State
 from ..tasks.runtime import find_runtime_python
 from .report import BAD, DOUBT, OK, Finding
 from .trial_model import NAME, expected_answer, trial_inputs, write_trial_model
@@ -41,6 +42,23 @@ def runtime_findings(python: str, is_cancelled: IsCancelled) -> Iterator[Finding
         model = os.path.join(folder, "trial.onnx")
         write_trial_model(model)
         yield from _provider_findings(python, model, is_cancelled)
+
+
+_JUDGED = {
+    State.READY: (OK, ""),
+    State.OUTDATED: (DOUBT, "Press Update where the runtime is set up."),
+    State.BROKEN: (BAD, f"Press Repair where the runtime is set up. {_CLASSIC_WORKS}"),
+    State.BUSY: (DOUBT, "Examine again when it is done."),
+}
+
+
+def managed_findings(manager: RuntimeManager) -> Iterator[Finding]:
+    """Yield the state of the runtime that IceMargin set up; nothing where it set up none."""
+    status = manager.describe()
+    if status.state in _JUDGED:
+        state, advice = _JUDGED[status.state]
+        known = " ".join(part for part in (status.text, status.warning) if part)
+        yield Finding("Runtime's set-up", state, f"{status.backend or 'unknown backend'}: {known}", advice)
 
 
 def _provider_findings(python: str, model: str, is_cancelled: IsCancelled) -> Iterator[Finding]:

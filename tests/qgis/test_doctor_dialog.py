@@ -33,6 +33,7 @@ def dialog(qgis_app):
 @pytest.fixture(autouse=True)
 def no_models_of_ours(tmp_path, monkeypatch):
     monkeypatch.setenv("ICEMARGIN_HOME", str(tmp_path / "own"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
 
 
 def rows(dialog):

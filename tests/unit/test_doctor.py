@@ -24,6 +24,7 @@ from icemargin.inference.errors import Cancelled
 from icemargin.inference.golden import measure_golden
 from icemargin.inference.onnx_predictor import OnnxPredictor
 from icemargin.inference.progress import NoProgress
+from icemargin.tasks.environment import RuntimeManager, State, Status
 from icemargin.tests.unit.processes import bare_python, script_named
 from icemargin.tests.unit.tiny_onnx import description, save_model
 
@@ -60,6 +61,7 @@ def doctor(*words: str, **environment: str) -> tuple[int, str]:
 def no_models_of_ours(tmp_path, monkeypatch):
     """What the user of this machine has installed is no matter of the tests."""
     monkeypatch.setenv("ICEMARGIN_HOME", str(tmp_path / "own"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
 
 
 def states(report_text: str) -> dict[str, str]:
@@ -184,6 +186,25 @@ def test_a_provider_that_dies_is_told_and_the_rest_not_tried(monkeypatch):
     monkeypatch.setattr("icemargin.tasks.child_process.python_command", lambda python, *_: [python, "-c", script])
     found = {finding.name: finding for finding in runtime_trial.runtime_findings(sys.executable, never)}
     assert found["Runtime"].state == found["Provider CPU"].state == BAD and "Provider CUDA" not in found
+
+
+@pytest.mark.parametrize(
+    ("status", "states"),
+    [
+        (State.ABSENT, []),
+        (State.READY, [OK]),
+        (State.OUTDATED, [DOUBT]),
+        (State.BROKEN, [BAD]),
+        (State.BUSY, [DOUBT]),
+    ],
+)
+def test_the_runtime_of_ours_is_told(tmp_path, monkeypatch, status, states):
+    manager = RuntimeManager(tmp_path / "runtime")
+    assert list(runtime_trial.managed_findings(manager)) == []
+    monkeypatch.setattr(manager, "describe", lambda: Status(status, "what it says", backend="cpu"))
+    found = list(runtime_trial.managed_findings(manager))
+    assert [finding.state for finding in found] == states
+    assert all("what it says" in finding.fact for finding in found)
 
 
 def models_of(folder: Path) -> dict[str, str]:
