@@ -181,8 +181,8 @@ class ModelStore:
 
     def _files(self) -> List[Tuple[str, Path, str]]:
         """Return key in the index, path and default kind of each model file."""
-        files = [(path, BUILT_IN) for path in sorted(self._shipped.glob(f"*{SUFFIX}"))]
-        files += [(path, OWN) for path in sorted(self.folder.glob(f"*{SUFFIX}")) if not path.name.startswith(".")]
+        files = [(path, BUILT_IN) for path in _by_name(self._shipped)]
+        files += [(path, OWN) for path in _by_name(self.folder)]
         return [(_key(path, kind), path, kind) for path, kind in files]
 
     def _note(self, records: Dict[str, Record]) -> None:
@@ -231,6 +231,11 @@ def resolve_model(text: str, folder: Optional[Path] = None) -> str:
     if model.problem:
         raise ModelError(f"Model {text!r} is not used: {model.problem}.")
     return model.path
+
+
+def _by_name(folder: Path) -> List[Path]:
+    paths = (path for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith("."))
+    return sorted(paths, key=lambda path: path.stem.casefold())
 
 
 def _key(path: Path, kind: str) -> str:

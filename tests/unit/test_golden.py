@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import onnx
 import pytest
-from icemargin.inference.errors import ModelError
+from icemargin.inference.errors import ModelError, RuntimeMissingError, WeightsError
 from icemargin.inference.golden import TOLERANCE, check_golden, golden_inputs, measure_golden
 from icemargin.inference.model import REGIONS, Golden, description_from_json
 from icemargin.inference.onnx_inputs import check_batch
@@ -17,7 +17,7 @@ from icemargin.inference.onnx_metadata import read_description
 from icemargin.inference.onnx_predictor import OnnxPredictor
 from icemargin.tests.unit.keras_files import save_random
 from icemargin.tests.unit.tiny_onnx import description, save_model
-from icemargin.weights.convert import import_weights
+from icemargin.weights.convert import NO_GOLDEN, import_weights
 from onnx import numpy_helper
 
 GOLDEN = Golden(((0, 0), (3, 5)), (0.25, 0.75), 1e-3)
@@ -144,3 +144,23 @@ def test_the_tolerance_decides(tmp_path, shift, passes):
 def test_a_model_without_one_says_what_to_do(tmp_path):
     with pytest.raises(ModelError, match="import it again"):
         check(save_model(tmp_path / "tiny.onnx"))
+
+
+def test_where_onnxruntime_is_not_there_the_note_says_so(tmp_path, monkeypatch):
+    def missing():
+        raise RuntimeMissingError("no onnxruntime")
+
+    monkeypatch.setattr("icemargin.inference.onnx_predictor.load_onnxruntime", missing)
+    described = import_weights(str(save_random(tmp_path / "w.h5")), str(tmp_path / "m.onnx"))
+    assert described.golden is None and described.note.endswith(NO_GOLDEN)
+    assert read_description(str(tmp_path / "m.onnx")) == described
+
+
+def test_a_network_that_answers_no_numbers_is_refused_at_import(tmp_path, monkeypatch):
+    def nonsense(_):
+        raise ModelError("The model answers values that are no numbers")
+
+    monkeypatch.setattr("icemargin.weights.convert.measure_golden", nonsense)
+    with pytest.raises(WeightsError, match=r"its answer is none .*no numbers"):
+        import_weights(str(save_random(tmp_path / "w.h5")), str(tmp_path / "m.onnx"))
+    assert [path.name for path in tmp_path.iterdir()] == ["w.h5"]

@@ -206,7 +206,7 @@ def test_a_taken_name_gets_a_number(store, tmp_path, tiny):
     add(store, tiny)
     other = save_golden(tmp_path / "other.onnx", bias=0.1001)
     assert add(store, other, "Tiny").name == "Tiny-2"
-    assert names(store) == ["classic", "Tiny-2", "tiny"]
+    assert names(store) == ["classic", "tiny", "Tiny-2"]
 
 
 @pytest.mark.parametrize(
