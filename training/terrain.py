@@ -118,7 +118,8 @@ def mountain_range(rng: np.random.Generator, shape: Tuple[int, ...], cell: float
 
     Uplift and erosion run until ridges and valleys stand; uplift varies over the range so that massifs form.
     """
-    profile = np.sin(np.pi * np.arange(shape[0]) / (shape[0] - 1))[:, None] ** 0.7
+    # At the far end rounding makes the sine a hair negative for some sizes.
+    profile = np.maximum(np.sin(np.pi * np.arange(shape[0]) / (shape[0] - 1)), 0)[:, None] ** 0.7
     uplift = np.exp(0.55 * spectral_noise(rng, shape, 1.8)) * profile
     elevation = cell * profile * (3 + 1.0 * spectral_noise(rng, shape, 1.2))
     for step in range(70):
