@@ -110,10 +110,10 @@ class DoctorDialog(QDialog):
         """Give every row the height that its text needs: a tree view does not do that for wrapped text by itself."""
         width = self.findingsTree.viewport().width() - self.findingsTree.columnWidth(0) - _CELL_MARGIN
         metrics = self.findingsTree.fontMetrics()
-        flags = Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere
+        flags = int(Qt.TextFlag.TextWordWrap) | int(Qt.TextFlag.TextWrapAnywhere)
         for number in range(self.findingsTree.topLevelItemCount()):
             row = self.findingsTree.topLevelItem(number)
-            height = metrics.boundingRect(0, 0, max(width, 1), 1 << 16, int(flags), row.text(1)).height()
+            height = metrics.boundingRect(0, 0, max(width, 1), 1 << 16, flags, row.text(1)).height()
             row.setSizeHint(1, QSize(0, height + _CELL_MARGIN))
 
 
