@@ -6,7 +6,7 @@ HEADLESS := QT_QPA_PLATFORM=offscreen XDG_RUNTIME_DIR=$(CURDIR)/build/runtime
 PACKAGES := inference weights scenes models tasks diagnosis ui commands training cli plugin
 DEMO := demo
 
-.PHONY: setup setup-test demo qgis install uninstall test test-unit test-all lint types bench pictures package clean
+.PHONY: setup setup-test demo qgis install uninstall test test-unit test-all lint types bench pictures package wheelhouse clean
 
 setup:
 	scripts/setup.sh import
@@ -61,6 +61,12 @@ package:
 	rm -f dist/icemargin-*.zip
 	$(PYTHON) scripts/package.py --out dist
 	$(PYTHON) scripts/check_package.py dist/icemargin-*.zip
+
+# The runtime's packages in a folder, for machines without network; each run adds to it:
+#   make wheelhouse [PLATFORM=windows-amd64] [BACKEND=cuda] [PYTHONS="3.9 3.12"]
+wheelhouse: setup
+	$(PYTHON) scripts/wheelhouse.py --out dist/wheelhouse $(if $(PLATFORM),--platform $(PLATFORM)) \
+	    $(if $(BACKEND),--backend $(BACKEND)) $(PYTHONS:%=--python %)
 
 clean:
 	rm -rf build dist $(DEMO)
