@@ -1,7 +1,8 @@
 """The session of a new user: install the zip, map by the classic method, then with a model.
 
-Runs inside QGIS (--code). ICEMARGIN_ZIP, ICEMARGIN_DATA (scene.tif, elevation.tif, model.onnx) and ICEMARGIN_PYTHON (a
-Python with onnxruntime) say with what; the answers are JSON lines in ICEMARGIN_DONE.
+Runs inside QGIS (--code). ICEMARGIN_ZIP and ICEMARGIN_DATA (scene.tif, elevation.tif, model.onnx) say with what. The
+model runs in ICEMARGIN_PYTHON, or where ICEMARGIN_WHEELHOUSE is given, in a runtime that is set up from there in
+ICEMARGIN_HOME. The answers are JSON lines in ICEMARGIN_DONE.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from typing import Any, List
 sys.path.insert(0, os.environ["ICEMARGIN_STEPS"])
 
 import pyplugin_installer
-from qgis.core import QgsProject, QgsRasterLayer
+from qgis.core import QgsApplication, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtWidgets import QDockWidget
 from qgis.utils import active_plugins, iface, plugins
 from steps import Runner, Session, after, shoot
 
 DATA = Path(os.environ["ICEMARGIN_DATA"])
 FOREIGN = ("onnxruntime", "onnx", "h5py", "torch", "shapely", "scipy")
+SLOW_STEPS = 6
 started = time.monotonic()
 
 
@@ -52,7 +54,9 @@ def session() -> Session:
     yield from press_run(presenter)
     yield lambda: len(results) == 1
     tell("classic", results[0])
-    choose_model(presenter.panel)
+    python: List[str] = []
+    yield from get_runtime(python)
+    choose_model(presenter.panel, python[0])
     yield after(1.0)
     yield from press_run(presenter)
     yield lambda: len(results) == 2
@@ -71,12 +75,33 @@ def add_scene() -> None:
     iface.mapCanvas().refresh()
 
 
-def choose_model(panel: Any) -> None:
+def get_runtime(python: List[str]) -> Session:
+    """Append the interpreter that runs models: the one given, or one that is set up now, in the background."""
+    wheelhouse = os.environ.get("ICEMARGIN_WHEELHOUSE", "")
+    if not wheelhouse:
+        python.append(os.environ["ICEMARGIN_PYTHON"])
+        return
+    from icemargin.tasks.background_job import BackgroundJob
+    from icemargin.tasks.environment import RuntimeManager
+
+    manager = RuntimeManager(Path(os.environ["ICEMARGIN_HOME"]) / "runtime")
+    job = BackgroundJob("Set up the runtime", lambda progress: manager.set_up("cpu", wheelhouse, progress))
+    QgsApplication.taskManager().addTask(job)
+    for _ in range(SLOW_STEPS):  # the runner gives up on a single step sooner
+        over = after(30.0)
+        yield lambda over=over: job.answer is not None or job.error is not None or over()
+    if job.error is not None:
+        raise job.error
+    python.append(manager.python())
+    note("runtime", python=python[0], state=manager.describe().text)
+
+
+def choose_model(panel: Any, python: str) -> None:
     """Choose the model file, and the interpreter that runs it."""
     method = panel.method
     method.methodCombo.setCurrentIndex(method.methodCombo.findData("file"))
     method.modelFile.setFilePath(str(DATA / "model.onnx"))
-    method.runtimeFile.setFilePath(os.environ["ICEMARGIN_PYTHON"])
+    method.runtimeFile.setFilePath(python)
     panel.scene.elevationCombo.setLayer(QgsProject.instance().mapLayersByName("elevation")[0])
 
 

@@ -19,7 +19,8 @@ from icemargin.tests.unit.tiny_onnx import description, save_model
 from qgis_scene import BAND_NAMES, LEFT, PIXEL, SIZE, TOP, glacier_scene
 
 ROOT = Path(__file__).parents[2]
-LIMIT_SECONDS = 180
+WHEELHOUSE = ROOT / "dist" / "wheelhouse"
+LIMIT_SECONDS = 300
 PROGRAMS = ("qgis", "Xvfb", "openbox")
 SETTINGS = """[qgis]
 checkVersion=false
@@ -75,7 +76,7 @@ def screen(environment: dict[str, str]) -> Iterator[str]:
         yield f":{answers.readline().strip()}"
 
 
-def environment_of(home: Path, data: Path, package: Path) -> dict[str, str]:
+def environment_of(home: Path, data: Path, package: Path, wheelhouse: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "QT_", "ICEMARGIN"))}
     return {
         **kept,
@@ -88,18 +89,20 @@ def environment_of(home: Path, data: Path, package: Path) -> dict[str, str]:
         "ICEMARGIN_ZIP": str(package),
         "ICEMARGIN_DATA": str(data),
         "ICEMARGIN_PYTHON": sys.executable,
+        "ICEMARGIN_WHEELHOUSE": wheelhouse,
+        "ICEMARGIN_HOME": str(home / "own data"),
         "ICEMARGIN_DONE": str(home / "done"),
         "ICEMARGIN_PICTURES": str(home),
     }
 
 
-def run_session(home: Path, data: Path, package: Path) -> list[dict]:
+def run_session(home: Path, data: Path, package: Path, wheelhouse: str) -> list[dict]:
     """Start QGIS with an empty profile, let it run the session, and return what it noted."""
     home.mkdir(mode=0o700)
     profile = home / "profiles" / "test" / "QGIS"
     profile.mkdir(parents=True)
     (profile / "QGIS3.ini").write_text(SETTINGS, encoding="utf-8")
-    environment = environment_of(home, data, package)
+    environment = environment_of(home, data, package, wheelhouse)
     command = ["qgis", "--profiles-path", str(home), "--profile", "test", "--nologo", "--noversioncheck", "--code"]
     with ExitStack() as stack:
         environment["DISPLAY"] = stack.enter_context(screen(environment))
@@ -118,18 +121,23 @@ def run_session(home: Path, data: Path, package: Path) -> list[dict]:
 
 
 @pytest.mark.slow
-def test_a_new_user_installs_the_zip_and_maps_twice(tmp_path, data, package, capsys):
+@pytest.mark.parametrize("runtime", ["given", "set up from the wheelhouse"])
+def test_a_new_user_installs_the_zip_and_maps_twice(tmp_path, data, package, capsys, runtime):
     missing = [name for name in PROGRAMS if shutil.which(name) is None]
     if missing:
         pytest.skip(f"a real desktop session needs {', '.join(missing)}")
-    notes = run_session(tmp_path / "home", data, package)
-    steps = {note["step"]: note for note in notes if note["step"] != "checked"}
+    if runtime != "given" and not list(WHEELHOUSE.glob("onnxruntime-*.whl")):
+        pytest.skip("`make wheelhouse` makes dist/wheelhouse, from which a runtime is set up")
+    notes = run_session(tmp_path / "home", data, package, "" if runtime == "given" else str(WHEELHOUSE))
     with capsys.disabled():
         print("\n" + "\n".join(f"{note['seconds']:6.1f} s  {note}" for note in notes))
+    steps = {note["step"]: note for note in notes if note["step"] != "checked"}
     installed = Path(steps["installed"]["file"])
     assert installed.parent.parent == tmp_path / "home" / "profiles" / "test" / "python" / "plugins"
     assert steps["classic"]["provider"] == "numpy" and steps["classic"]["files"] == 3
     assert steps["classic"]["outlines"] == 1 and steps["classic"]["km2"] == pytest.approx(0.283, rel=0.05)
+    if runtime != "given":
+        assert Path(steps["runtime"]["python"]).is_relative_to(tmp_path / "home" / "own data")
     assert steps["model"].get("provider") == "CPUExecutionProvider", steps["model"]
     assert steps["model"]["files"] == 3
     assert steps["loaded"]["foreign"] == [], "a wheel was imported into QGIS"
