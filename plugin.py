@@ -14,7 +14,6 @@ from .tasks.log import LogTabHandler, install_handler, remove_handler
 from .ui.dock import IceMarginDock
 from .ui.map_panel import MapPanel
 from .ui.map_presenter import MapPresenter
-from .ui.map_settings import recent_models
 from .ui.texts import tr
 
 ICON = Path(__file__).resolve().parent / "resources" / "icon.svg"
@@ -34,7 +33,7 @@ class IceMarginPlugin:
     def initGui(self) -> None:  # noqa: N802 - QGIS's name
         """Add the dock and the action that shows it."""
         self._log_handler = install_handler()
-        panel = MapPanel(recent_models())
+        panel = MapPanel()
         self._dock = IceMarginDock(self._iface.mainWindow())
         self._dock.add_tab(panel, tr("Map"))
         self._presenter = MapPresenter(panel, self._iface)

@@ -19,6 +19,12 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.fixture(autouse=True)
+def home_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the tests away from the user's own models and runtime."""
+    monkeypatch.setenv("ICEMARGIN_HOME", str(tmp_path_factory.mktemp("home")))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def rasters_are_closed_before_qgis(request: pytest.FixtureRequest) -> Iterator[None]:
     """QGIS unloads GDAL's drivers when it ends; a data set that is collected after that takes the process down."""

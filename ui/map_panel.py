@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional, Sequence
+from typing import Optional
 
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
@@ -20,10 +20,10 @@ class MapPanel(QWidget):
 
     changed = pyqtSignal()
 
-    def __init__(self, recent_models: Sequence[str] = (), parent: Optional[QWidget] = None) -> None:
+    def __init__(self, parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         self.scene = SceneBox()
-        self.method = MethodBox(recent_models)
+        self.method = MethodBox()
         self.extent = ExtentBox()
         self.run = RunBox()
         layout = QVBoxLayout(self)

@@ -16,6 +16,7 @@ from qgis.PyQt.QtWidgets import QMessageBox
 from ..inference.errors import IceMarginError, OutputError
 from ..inference.model import ModelDescription
 from ..inference.request import DEM_BANDS, OPTICAL_BANDS, DelineationRequest, DelineationResult
+from ..scenes.regions import region_of
 from ..tasks.check_task import CheckReport
 from ..tasks.map_runs import MapRuns
 from ..tasks.result_layers import add_result, find_group, is_shown, remove_group, zoom_to_group
@@ -29,10 +30,11 @@ from .map_choices import MapChoices, build_request, new_folder, run_name
 from .map_panel import MapPanel
 from .model_card import card_html
 from .output_folder import checked_folder, default_folder
-from .project_layers import assigned_crs, path_of
+from .project_layers import assigned_crs, lonlat_of, path_of, raster_of
 from .run_box import BIG_MEMORY_MIB, LONG_RUN_SECONDS, duration_text, size_text
 from .run_messages import RunMessages, failure_text, summary_text, title_of
 from .texts import tr
+from .tools import Tools
 
 _log = logging.getLogger(__name__)
 
@@ -53,6 +55,9 @@ class MapPresenter(QObject):
         self._description: Optional[ModelDescription] = None
         self._run_when_checked = False
         self._project_left = False
+        self.tools = Tools(iface.mainWindow(), panel.method.model, self)
+        panel.method.set_tools(self.tools.entries)
+        self._offer_models()
         self._restore()
         self._connect()
         self.layers.choose()
@@ -61,6 +66,7 @@ class MapPresenter(QObject):
     def stop(self) -> None:
         """Cancel what runs, remember the settings, let go of the project and the canvas."""
         self._save()
+        self.tools.stop()
         self.checks.stop()
         self.runs.stop()
         self.bands.stop()
@@ -129,6 +135,11 @@ class MapPresenter(QObject):
         self.extents.changed.connect(self._changed)
         panel.method.runtime_changed.connect(self._runtime_changed)
         panel.method.card_pressed.connect(self._show_card)
+        panel.method.setup_pressed.connect(self.tools.show_runtime)
+        panel.scene.imagery_changed.connect(self._propose_by_position)
+        self.tools.models_changed.connect(self._offer_models)
+        self.tools.model_chosen.connect(panel.method.choose)
+        self.tools.runtime_ready.connect(self._runtime_ready)
         panel.run.run_pressed.connect(self.run)
         panel.run.cancel_pressed.connect(runs.cancel)
         self.checks.checked.connect(self._checked)
@@ -154,6 +165,25 @@ class MapPresenter(QObject):
     def _runtime_changed(self, path: str) -> None:
         map_settings.set_runtime_python(path)
         self._changed()
+
+    def _runtime_ready(self, python: str) -> None:
+        self.panel.method.runtimeFile.setFilePath(python)
+        self._runtime_changed(python)
+
+    def _offer_models(self) -> None:
+        self.panel.method.set_models(self.tools.offered())
+
+    def _propose_by_position(self) -> None:
+        """Propose the region of the imagery, and the model that the user made the default there."""
+        layer = raster_of(QgsProject.instance(), self.panel.scene.imagery_id())
+        place = lonlat_of(layer) if layer is not None else None
+        if place is None:
+            return
+        region = region_of(*place)
+        self.panel.method.propose_region(region)
+        default = self.tools.default_for(region)
+        if default and not self.panel.method.picked_by_user:
+            self.panel.method.choose(default)
 
     def _changed(self) -> None:
         self._run_when_checked = False
@@ -184,6 +214,7 @@ class MapPresenter(QObject):
         text, why = headline(report.text), report.why or report.text
         if report.runtime_missing:
             text += " " + tr("The classic method works without it.")
+        self.panel.method.show_setup(report.runtime_missing)
         self.panel.scene.health.show_health(report.level, text, why)
         self.panel.run.set_possible(report.level != "red")
         self._show_estimate(report)
@@ -224,7 +255,7 @@ class MapPresenter(QObject):
         map_settings.remember_speed(request.model, request.device, sum(result.seconds.values()), result.windows)
         if request.model != "classic":
             map_settings.remember_model(request.model)
-            self.panel.method.set_recent(map_settings.recent_models())
+            self._offer_models()
         _log.info("Mapped into %s: %s", request.out_dir, result)
         if self._project_left:
             text = tr("The run is done, but its project was closed. {}").format(summary_text(result))
@@ -253,14 +284,11 @@ class MapPresenter(QObject):
 
     def _failed(self, request: DelineationRequest, error: Optional[Exception]) -> None:
         _log.error("The run into %s failed: %s", request.out_dir, error)
-        button, action = "", None
+        text, level = failure_text(error), Qgis.MessageLevel.Critical
         if isinstance(error, IceMarginError) and error.resumable:
-            button = tr("Resume")
-
-            def action() -> None:
-                self._start(replace(request, resume=True))
-
-        self.messages.show(failure_text(error), Qgis.MessageLevel.Critical, button, action)
+            self.messages.show(text, level, tr("Resume"), lambda: self._start(replace(request, resume=True)))
+        else:
+            self.messages.show(text, level)
 
     def _cancelled(self) -> None:
         self.messages.show(tr("Cancelled; nothing was written."), Qgis.MessageLevel.Info, seconds=6)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 from qgis.core import QgsApplication
 from qgis.gui import QgsCollapsibleGroupBox, QgsFileWidget
 from qgis.PyQt.QtCore import QSignalBlocker, pyqtSignal
-from qgis.PyQt.QtWidgets import QComboBox, QDoubleSpinBox, QGroupBox, QLabel, QSpinBox, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import (
+    QAction,
+    QComboBox,
+    QDoubleSpinBox,
+    QGroupBox,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QSpinBox,
+    QToolButton,
+    QWidget,
+)
 
 from ..inference.model import REGIONS
 from ..inference.request import DEVICES, ClassicSettings, OutlineSettings
+from ..scenes.regions import NAMES as REGION_NAMES
 from .forms import load_form, on_change, read_value, write_value
 from .texts import tr
 
@@ -25,9 +36,12 @@ class MethodBox(QGroupBox):
     changed = pyqtSignal()
     card_pressed = pyqtSignal()
     runtime_changed = pyqtSignal(str)
+    setup_pressed = pyqtSignal()
 
     methodCombo: QComboBox  # noqa: N815 - names of the .ui file
     cardButton: QToolButton  # noqa: N815
+    toolsButton: QToolButton  # noqa: N815
+    setupButton: QPushButton  # noqa: N815
     modelFile: QgsFileWidget  # noqa: N815
     regionLabel: QLabel  # noqa: N815
     regionCombo: QComboBox  # noqa: N815
@@ -40,11 +54,14 @@ class MethodBox(QGroupBox):
     outputFile: QgsFileWidget  # noqa: N815
     runtimeFile: QgsFileWidget  # noqa: N815
 
-    def __init__(self, recent: Sequence[str] = (), parent: Optional[QWidget] = None) -> None:
+    def __init__(self, models: Sequence[Tuple[str, str]] = (), parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         load_form("method_box", self)
         self._fill_combos()
-        self.set_recent(recent)
+        self.set_models(models)
+        self.toolsButton.setIcon(QgsApplication.getThemeIcon("/mActionOptions.svg"))
+        self.picked_by_user = False
+        self.show_setup(False)
         self.cardButton.setIcon(QgsApplication.getThemeIcon("/mActionPropertiesWidget.svg"))
         self.modelFile.setFilter(tr("Models (*.onnx);;All files (*)"))
         self.outputFile.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
@@ -122,19 +139,47 @@ class MethodBox(QGroupBox):
         """Return what the widget of that name holds."""
         return read_value(self.saved_widgets()[name])
 
+    def propose_region(self, region: str) -> None:
+        """Choose the region in which the scene lies, and say so; the user may choose another."""
+        for index in range(self.regionCombo.count()):
+            data = self.regionCombo.itemData(index)
+            text = tr(REGION_NAMES.get(data, "Not told"))
+            self.regionCombo.setItemText(index, tr("{} (by position)").format(text) if data == region else text)
+        write_value(self.regionCombo, region)
+
     def set_location(self, location: str) -> None:
         """Show the region's row for a model with location encoding "region"."""
         for widget in (self.regionLabel, self.regionCombo):
             widget.setVisible(location == "region")
 
-    def set_recent(self, recent: Sequence[str]) -> None:
-        """Offer the models used before; the choice stays where it can."""
+    def show_setup(self, shown: bool) -> None:
+        """Offer to set the runtime up, or not."""
+        self.setupButton.setVisible(shown)
+
+    def set_tools(self, entries: Sequence[Tuple[str, Callable[[], None]]]) -> None:
+        """Put a menu behind the tools button: what it shows, and what it calls."""
+        menu = QMenu(self)
+        for text, opens in entries:
+            action = QAction(text, menu)
+            action.triggered.connect(lambda *_, opens=opens: opens())
+            menu.addAction(action)
+        self.toolsButton.setMenu(menu)
+
+    def choose(self, path: str) -> None:
+        """Choose a model by its path: from the list, or as a file."""
+        if self.methodCombo.findData(path) < 0:
+            self.modelFile.setFilePath(path)
+            path = MODEL_FILE
+        write_value(self.methodCombo, path)
+
+    def set_models(self, models: Sequence[Tuple[str, str]]) -> None:
+        """Offer models as (name, path) beside the classic method; the choice stays where it can."""
         current = self.methodCombo.currentData()
         with QSignalBlocker(self.methodCombo):
             self.methodCombo.clear()
             self.methodCombo.addItem(tr("Classic (band ratio)"), CLASSIC)
-            for path in recent:
-                self.methodCombo.addItem(Path(path).stem, path)
+            for name, path in models:
+                self.methodCombo.addItem(name, path)
             self.methodCombo.addItem(tr("Model file ..."), MODEL_FILE)
             write_value(self.methodCombo, current)
 
@@ -145,7 +190,7 @@ class MethodBox(QGroupBox):
         for device in DEVICES:
             self.deviceCombo.addItem(texts[device], device)
         for region in REGIONS:
-            self.regionCombo.addItem(tr("Not told") if region == "unknown" else region, region)
+            self.regionCombo.addItem(tr(REGION_NAMES.get(region, "Not told")), region)
 
     def _connect(self) -> None:
         for widget in self.saved_widgets().values():
@@ -153,7 +198,12 @@ class MethodBox(QGroupBox):
         # Unfolding shows every child, those too that the method does not use.
         self.advancedGroup.collapsedStateChanged.connect(lambda *_: self._show_rows())
         self.cardButton.clicked.connect(self.card_pressed)
+        self.setupButton.clicked.connect(self.setup_pressed)
+        self.methodCombo.activated.connect(self._picked)
         self.runtimeFile.fileChanged.connect(self.runtime_changed)
+
+    def _picked(self) -> None:
+        self.picked_by_user = True
 
     def _changed(self) -> None:
         self._show_rows()

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence, Tuple
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsMapLayer, QgsProject, QgsProviderRegistry, QgsRasterLayer
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsCsException,
+    QgsMapLayer,
+    QgsProject,
+    QgsProviderRegistry,
+    QgsRasterLayer,
+)
 
 from ..inference.errors import SourceError
 from .texts import tr
@@ -46,6 +54,16 @@ def assigned_crs(project: QgsProject) -> Dict[str, str]:
         for layer in rasters(project)
         if layer.providerType() == "gdal" and layer.crs().isValid() and layer.crs() != layer.dataProvider().crs()
     }
+
+
+def lonlat_of(layer: QgsRasterLayer) -> Optional[Tuple[float, float]]:
+    """Return longitude and latitude (degrees) of the layer's middle, None where it has no usable position."""
+    wgs84 = QgsCoordinateReferenceSystem("EPSG:4326")
+    try:
+        centre = QgsCoordinateTransform(layer.crs(), wgs84, QgsProject.instance()).transform(layer.extent().center())
+    except QgsCsException:
+        return None
+    return (centre.x(), centre.y()) if layer.crs().isValid() else None
 
 
 def looks_like_elevation(layer: QgsRasterLayer) -> bool:

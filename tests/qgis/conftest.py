@@ -8,6 +8,10 @@ from typing import Callable, Iterator, List
 import numpy as np
 import pytest
 from icemargin.inference.request import DelineationResult
+from icemargin.tasks.map_runs import MapRuns
+from icemargin.tasks.map_task import run_delineation
+from icemargin.ui.map_panel import MapPanel
+from icemargin.ui.map_presenter import MapPresenter
 from osgeo import gdal, osr
 from qgis.core import (
     QgsApplication,
@@ -133,3 +137,31 @@ def some_result(tmp_path: Path, scene_path: str) -> DelineationResult:
 
     bands = {name: number for number, name in enumerate(BAND_NAMES, start=1)}
     return delineate(DelineationRequest((Source((scene_path,), bands),), str(tmp_path / "result")))
+
+
+@pytest.fixture
+def make_presenter(interface, qgis_app):
+    made = []
+
+    def make(work=run_delineation) -> MapPresenter:
+        presenter = MapPresenter(MapPanel(), interface, MapRuns(work))
+        presenter.checks._timer.setInterval(10)
+        made.append(presenter)
+        return presenter
+
+    yield make
+    for presenter in made:
+        presenter.stop()
+        presenter.panel.deleteLater()
+
+
+@pytest.fixture
+def settle(qtbot):
+    """Wait until the tab has taken up what was changed and checked it."""
+
+    def wait(presenter: MapPresenter) -> None:
+        qtbot.wait(30)
+        qtbot.waitUntil(lambda: not presenter.checks.pending and not presenter.bands._tasks, timeout=10000)
+        qtbot.wait(10)
+
+    return wait

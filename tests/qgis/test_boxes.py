@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from icemargin.inference.request import ClassicSettings, OutlineSettings
 from icemargin.ui.extent_box import DRAW, LAYER, SELECTION, VIEW, ExtentBox
@@ -56,7 +58,7 @@ def test_recent_models_are_offered_newest_first_and_the_missing_left_out(tmp_pat
         (tmp_path / name).touch()
         remember_model(str(tmp_path / name))
     (tmp_path / "gone.onnx").unlink()
-    box = MethodBox(recent_models())
+    box = MethodBox([(Path(path).stem, path) for path in recent_models()])
     assert [box.methodCombo.itemText(row) for row in range(1, 3)] == ["b", "a"]
     box.methodCombo.setCurrentIndex(2)
     assert box.model() == str(tmp_path / "a.onnx")

@@ -10,10 +10,7 @@ import pytest
 from icemargin.inference.errors import RuntimeCrashError
 from icemargin.inference.progress import stop_if_cancelled
 from icemargin.inference.request import Extent, Source
-from icemargin.tasks.map_runs import MapRuns
 from icemargin.tasks.map_task import run_delineation
-from icemargin.ui.map_panel import MapPanel
-from icemargin.ui.map_presenter import MapPresenter
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsFeature,
@@ -28,34 +25,6 @@ from qgis_scene import BAND_NAMES, LEFT, PIXEL, SIZE, TOP, glacier_scene
 
 ALL = {name: number for number, name in enumerate(BAND_NAMES, start=1)}
 WHOLE = Extent(LEFT, TOP - SIZE * PIXEL, LEFT + SIZE * PIXEL, TOP, "EPSG:32643")
-
-
-@pytest.fixture
-def make_presenter(interface, qgis_app):
-    made = []
-
-    def make(work=run_delineation) -> MapPresenter:
-        presenter = MapPresenter(MapPanel(), interface, MapRuns(work))
-        presenter.checks._timer.setInterval(10)
-        made.append(presenter)
-        return presenter
-
-    yield make
-    for presenter in made:
-        presenter.stop()
-        presenter.panel.deleteLater()
-
-
-@pytest.fixture
-def settle(qtbot):
-    """Wait until the tab has taken up what was changed and checked it."""
-
-    def wait(presenter: MapPresenter) -> None:
-        qtbot.wait(30)
-        qtbot.waitUntil(lambda: not presenter.checks.pending and not presenter.bands._tasks, timeout=10000)
-        qtbot.wait(10)
-
-    return wait
 
 
 def health(presenter) -> tuple:

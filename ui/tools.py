@@ -1,0 +1,77 @@
+"""What stands behind the tools button: models, the runtime, the doctor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Callable, List, Optional, Tuple
+
+from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtWidgets import QWidget
+
+from ..models.store import CLASSIC
+from . import map_settings
+from .doctor import Doctor, case_of_settings
+from .model_manager import ModelManager
+from .network_settings import network_settings
+from .runtime_dialog import RuntimeDialog, runtime_manager
+from .texts import tr
+
+Entry = Tuple[str, Callable[[], None]]
+"""What a menu shows, and what it calls."""
+
+
+class Tools(QObject):
+    """Opens the dialogs. `models_changed`, `model_chosen(path)` and `runtime_ready(python)` tell what came of it."""
+
+    models_changed = pyqtSignal()
+    model_chosen = pyqtSignal(str)
+    runtime_ready = pyqtSignal(str)
+
+    def __init__(self, window: QWidget, model: Callable[[], str], parent: Optional[QObject] = None) -> None:
+        super().__init__(parent)
+        self._window = window
+        self.models = ModelManager(parent=self)
+        self._runtime: Optional[RuntimeDialog] = None
+        self.doctor = Doctor(lambda: case_of_settings(model()), parent=self)
+        self.models.changed.connect(self.models_changed)
+        self.models.chosen.connect(self.model_chosen)
+        self.entries: Tuple[Entry, ...] = (
+            (tr("Models ..."), self.show_models),
+            (tr("Runtime ..."), self.show_runtime),
+            (tr("Doctor ..."), self.show_doctor),
+        )
+
+    def show_models(self) -> None:
+        self.models.show(self._window)
+
+    def show_runtime(self) -> None:
+        """Open the dialog; it is kept, so that closing it does not end what it does."""
+        if self._runtime is None:
+            self._runtime = RuntimeDialog(runtime_manager(), network_settings, self._window)
+            self._runtime.ready.connect(self.runtime_ready)
+        self._runtime.refresh()
+        self._runtime.show()
+        self._runtime.raise_()
+
+    def show_doctor(self) -> None:
+        self.doctor.show(self._window)
+
+    def offered(self) -> List[Tuple[str, str]]:
+        """Return name and path of the models to choose from: installed ones, then files used before."""
+        installed = [(model.name, model.path) for model in self.models.store.offered() if model.path != CLASSIC]
+        known = {path for _, path in installed}
+        return installed + [(Path(path).stem, path) for path in map_settings.recent_models() if path not in known]
+
+    def default_for(self, region: str) -> str:
+        """Return the path of the model that the user made the default in a region, "" where there is none."""
+        name = self.models.store.default_for(region)
+        return next((model.path for model in self.models.store.offered() if model.name == name), "")
+
+    def stop(self) -> None:
+        """Cancel what runs and close the dialogs."""
+        self.models.stop()
+        self.doctor.stop()
+        if self._runtime is not None:
+            self._runtime.stop()
+            self._runtime.deleteLater()
+            self._runtime = None
