@@ -22,6 +22,8 @@ def script(name: str) -> ModuleType:
 
 
 package, rules = script("package"), script("package_rules")
+sys.modules["package_rules"] = rules  # as where the scripts lie beside each other
+check = script("check_package")
 
 
 def copy_of(root: Path, target: Path) -> Path:
@@ -256,3 +258,40 @@ def test_faults_of_the_metadata_are_found(built, tmp_path, old, new, fault):
     assert old in text
     made = spoiled(built, tmp_path, {"metadata.txt": text.replace(old, new, 1)})
     assert any(fault in found for found in rules.metadata_faults(made)[1])
+
+
+@pytest.mark.parametrize(
+    ("tool", "printed", "fault"),
+    [
+        (
+            check.bandit_faults,
+            {
+                "results": [{"filename": "a.py", "line_number": 3, "test_id": "B602", "issue_text": "shell"}],
+                "errors": [],
+            },
+            "a.py:3: B602 shell",
+        ),
+        (check.bandit_faults, {"results": [], "errors": [{"filename": "a.py", "reason": "syntax"}]}, "a.py: syntax"),
+        (check.secret_faults, {"results": {"a.json": [{"line_number": 8, "type": "Hex"}]}}, "a.json:8: Hex"),
+    ],
+)
+def test_findings_of_the_tools_become_faults(monkeypatch, tool, printed, fault):
+    monkeypatch.setattr(check, "run_json", lambda *_: printed)
+    assert len(tool(Path())) == 1 and fault in tool(Path())[0]
+
+
+def test_the_analyzer_s_findings_that_forbid_an_upload():
+    issues = [{"type": "METADATA_VERSION", "message": "no version"}, {"type": "MISSING_I18N", "message": "text"}]
+    report = {
+        "security": {"findings": ["eval"]},
+        "repository_compliance": {"binaries": ["x.so"], "constraint_errors": ["name"]},
+        "qgis_compliance": {"best_practices": {"issues": issues}},
+    }
+    assert check.analyzer_faults(report) == ["security: eval", "binary: x.so", "name", "no version"]
+
+
+def test_a_tool_that_does_not_run_is_no_clean_bill(tmp_path):
+    with pytest.raises(SystemExit, match="did not run"):
+        check.run_json(tmp_path, sys.executable, "-c", "print('no json')")
+    with pytest.raises(SystemExit, match="no_such_tool"):
+        check.run_json(tmp_path, sys.executable, "-m", "no_such_tool")
