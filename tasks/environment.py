@@ -79,11 +79,19 @@ class RuntimeManager:
         make: Callable[[str, Path, Runner], None] = make_venv,
         check: Callable[[Path, Lock, Progress, Runner], Verified] = verify,
     ) -> None:
-        self.folder = folder
         self.network = network or NetworkSettings()
         self._locks = locks
         self._make = make
         self._check = check
+        self._store = Store(folder)
+
+    @property
+    def folder(self) -> Path:
+        """Where the runtime lies."""
+        return self._store.folder
+
+    def move_to(self, folder: Path) -> None:
+        """Look after the runtime in another folder from now on; nothing is moved."""
         self._store = Store(folder)
 
     @property
@@ -104,14 +112,14 @@ class RuntimeManager:
         if environment is None:
             if self._store.pointer_path.exists():
                 return Status(State.BROKEN, "The runtime's files are damaged: press Repair.")
-            return Status(State.ABSENT, "The runtime is not set up.")
+            return Status(State.ABSENT, "The runtime, in which GlaViTU runs, is not set up. The classic method needs none.")
         marker = Marker.read(environment / MARKER)
         if marker is None or not self._is_whole(environment):
             return Status(State.BROKEN, "The runtime is damaged, or its Python is gone: press Repair.")
         if self._is_outdated(marker):
             text = "The runtime works; this IceMargin comes with newer packages: press Update."
             return Status(State.OUTDATED, text, **self._known())
-        text = f"The runtime is ready: onnxruntime {marker.onnxruntime}, {marker.provider}."
+        text = f"The runtime is ready: onnxruntime {marker.onnxruntime} on {_short(marker.provider)}."
         return Status(State.READY, text, **self._known())
 
     def python(self) -> str:
@@ -282,6 +290,11 @@ class RuntimeManager:
             ) from error  # fmt: skip
         finally:
             shutil.rmtree(self._work, ignore_errors=True)
+
+
+def _short(provider: str) -> str:
+    """Return ONNX Runtime's name of a provider as people say it."""
+    return provider.replace("ExecutionProvider", "")
 
 
 def _part(runner: Runner, start: float, stop: float) -> Runner:

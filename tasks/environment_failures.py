@@ -11,6 +11,7 @@ RETRY = "then press Repair (what was downloaded is kept). Until then the classic
 OFFLINE = "or get a wheelhouse from a machine that has network (make wheelhouse) and use Install from folder."
 
 _LAST = 60
+_NETWORK = "The network cannot be reached: check it and QGIS's proxy settings, " + RETRY + " Without network: " + OFFLINE
 # The first that matches tells the cause: the most telling first, since pip reports a network failure in many ways.
 _CAUSES: Tuple[Tuple[str, str], ...] = (
     (r"DO NOT MATCH THE HASHES|Hashes are required|Expected sha256",
@@ -25,16 +26,16 @@ _CAUSES: Tuple[Tuple[str, str], ...] = (
     (r"ProxyError|407 Proxy|Cannot connect to proxy|Missing dependencies for SOCKS",
      "The proxy does not let the download through: check QGIS's Settings, Options, Network (an HTTP proxy is needed), "
      + RETRY),
-    (r"No matching distribution|Could not find a version",
-     "A package is not to be had for this Python: update IceMargin, or choose another folder or Python, " + RETRY),
-    (r"Connection broken|IncompleteRead|ConnectionReset|Connection aborted|Read timed out|RemoteDisconnected",
-     "The download was broken off: check the network, " + RETRY),
-    (r"NewConnectionError|NameResolutionError|Failed to establish|getaddrinfo|name resolution|Max retries"
-     r"|ConnectTimeout|Network is unreachable|dns error|error sending request|Could not fetch URL",
-     "The network cannot be reached: check it and QGIS's proxy settings, " + RETRY + " Without network: " + OFFLINE),
+    (r"NewConnectionError|NameResolutionError|Failed to establish|getaddrinfo|name resolution|ConnectTimeout"
+     r"|Network is unreachable|dns error|error sending request", _NETWORK),
+    (r"Connection broken: |IncompleteRead|ConnectionReset|Connection aborted|Read timed out|RemoteDisconnected"
+     r"|Response ended prematurely", "The download was broken off: check the network, " + RETRY),
+    (r"Max retries|Could not fetch URL|connection broken by", _NETWORK),
     (r"Permission denied|Access is denied|Errno 13\b|WinError 5\b|Read-only file system|WinError 32\b",
      "A file cannot be written: a virus scanner may hold it, or the folder is read-only; allow it or choose another "
      "folder, " + RETRY),
+    (r"No matching distribution|Could not find a version",
+     "A package is not to be had for this Python: update IceMargin, or choose another folder or Python, " + RETRY),
     (r"No module named ensurepip|No module named venv|ensurepip is not available",
      "This Python cannot make environments; choose another one (Use another Python). On Debian and Ubuntu: "
      "apt install python3-venv."),

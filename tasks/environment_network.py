@@ -44,7 +44,7 @@ def installer_environment(network: NetworkSettings, work: Path) -> Dict[str, str
     environment.update(
         TMPDIR=str(work), TEMP=str(work), TMP=str(work),
         PIP_CONFIG_FILE=os.devnull, PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1",
-        PIP_PROGRESS_BAR="off", PIP_NO_COLOR="1", NO_COLOR="1", UV_NO_CONFIG="1", UV_NO_PROGRESS="1",
+        PIP_PROGRESS_BAR="off", PIP_RETRIES="3", PIP_NO_COLOR="1", NO_COLOR="1", UV_NO_CONFIG="1", UV_NO_PROGRESS="1",
     )  # fmt: skip
     if network.proxy:
         environment.update(PIP_PROXY=network.proxy, HTTPS_PROXY=network.proxy, HTTP_PROXY=network.proxy)

@@ -15,7 +15,7 @@ from ..inference.golden import check_golden
 from ..inference.progress import PartOfProgress, Progress
 from .child_predictor import ChildPredictor
 from .environment_failures import explain_failure
-from .environment_locks import RUNTIMES, Lock
+from .environment_locks import RUNTIMES, Lock, Pin
 from .environment_process import Runner
 from .environment_store import python_of, size_of
 
@@ -80,16 +80,18 @@ def check_wheelhouse(folder: str, lock: Lock) -> None:
     names: Dict[str, List[Path]] = {}
     for path in Path(folder).glob("*.whl"):
         names.setdefault(_normal("-".join(path.name.split("-")[:2])), []).append(path)
-    lacking = []
-    for pin in lock.pins:
-        wheels = names.get(_normal(f"{pin.name}-{pin.version}"), [])
-        if not any(_sha256(path) in pin.hashes for path in wheels):
-            lacking.append(f"{pin.name} {pin.version}" + (" (another checksum)" if wheels else ""))
+    lacking = [pin for pin in lock.pins if not any(_sha256(path) in pin.hashes for path in _wheels(names, pin))]
     if lacking:
+        wrong = [pin.name for pin in lacking if _wheels(names, pin)]
+        but = f" ({', '.join(wrong)}: what is there is for another system or Python, or changed)" if wrong else ""
         raise InstallError(
-            f"{folder} lacks {', '.join(lacking)} for {lock.platform}, {lock.backend}, Python {lock.python}; make it "
-            f"anew: make wheelhouse PLATFORM={lock.platform} BACKEND={lock.backend} PYTHON_VERSION={lock.python}."
+            f"{folder} lacks {', '.join(f'{pin.name} {pin.version}' for pin in lacking)}{but}. Make it anew: "
+            f"make wheelhouse PLATFORM={lock.platform} BACKEND={lock.backend} PYTHON_VERSION={lock.python}."
         )
+
+
+def _wheels(names: Dict[str, List[Path]], pin: Pin) -> List[Path]:
+    return names.get(_normal(f"{pin.name}-{pin.version}"), [])
 
 
 def check_space(folder: Path, needed: int) -> None:

@@ -16,7 +16,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, Dict, Iterator, Optional, Type, TypeVar
+from typing import IO, Any, Dict, Iterator, Optional, Type, TypeVar
 
 from ..inference.errors import InstallBusyError, InstallError
 from ..inference.file_lock import lock_file
@@ -93,7 +93,7 @@ class Store:
                 f"Cannot write to {self.folder} ({error.strerror}); choose another folder for the runtime."
             ) from error
         with stream:
-            if not lock_file(stream):
+            if not _lock_patiently(stream):
                 raise InstallBusyError(
                     "The runtime is being set up by another QGIS (or another window of IceMargin); wait for it."
                 )
@@ -187,6 +187,15 @@ def default_folder(system: str = sys.platform) -> Path:
     else:
         data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
     return data / "icemargin" / "runtime"
+
+
+def _lock_patiently(stream: IO[str]) -> bool:
+    """Take the lock; `is_busy` elsewhere holds it for an instant only."""
+    for _ in range(5):
+        if lock_file(stream):
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def _replace(source: Path, target: Path) -> None:

@@ -10,6 +10,8 @@ from qgis.PyQt.QtCore import pyqtSignal
 
 from ..inference.errors import Cancelled, IceMarginError
 from ..inference.progress import Progress
+from .check_task import quiet_flags
+from .environment import RuntimeManager
 
 Work = Callable[[Progress], str]
 
@@ -25,8 +27,8 @@ class SetupTask(QgsTask):
     told = pyqtSignal(float, str)
     ended = pyqtSignal()
 
-    def __init__(self, title: str, work: Work) -> None:
-        super().__init__(title, QgsTask.Flag.CanCancel)
+    def __init__(self, title: str, work: Work, flags: Optional[QgsTask.Flags] = None) -> None:
+        super().__init__(title, QgsTask.Flag.CanCancel if flags is None else flags)
         self.python = ""
         self.error: Optional[Exception] = None
         self._work = work
@@ -56,3 +58,13 @@ class SetupTask(QgsTask):
     def is_cancelled(self) -> bool:
         """Return True once the user pressed Cancel (Progress)."""
         return bool(self.isCanceled())
+
+
+def clean_up_task(manager: RuntimeManager) -> SetupTask:
+    """Return a quiet task for the plugin's start: removes what an interrupted set-up left (it can be gigabytes)."""
+
+    def work(progress: Progress) -> str:
+        manager.clean_up()
+        return ""
+
+    return SetupTask("IceMargin: clearing up", work, quiet_flags())
