@@ -1,8 +1,9 @@
-"""A piece of work off the main thread, for dialogs: anything that takes a Progress and returns an answer."""
+"""A piece of work off the main thread as a QGIS task: anything that takes a Progress and returns an answer."""
 
 from __future__ import annotations
 
 import logging
+import traceback
 from typing import Any, Callable, Optional
 
 from qgis.core import QgsTask
@@ -18,7 +19,8 @@ _log = logging.getLogger(__name__)
 class BackgroundJob(QgsTask):
     """Runs `work(progress)`; afterwards `answer` or `error` is set.
 
-    `told(fraction, text)` comes from the task's thread, `ended` from the main one.
+    It holds plain values only: no layer, no canvas. `told(fraction, text)` comes from the task's thread, `ended` from
+    the main one.
     """
 
     told = pyqtSignal(float, str)
@@ -39,12 +41,15 @@ class BackgroundJob(QgsTask):
         except Exception as error:  # noqa: BLE001 - the edge: what escapes here would take QGIS down
             _log.exception("%s failed unexpectedly.", self.description())
             self.error = error
+        if self.error is not None:
+            # The frames hold what was open when it failed; closed after QGIS has ended it would crash it.
+            traceback.clear_frames(self.error.__traceback__)
         return self.error is None
 
     def finished(self, result: bool) -> None:
         """Tell the main thread (QGIS calls this there). A job cancelled before its start has no error yet."""
         if not result and self.error is None:
-            self.error = Cancelled("Cancelled.")
+            self.error = Cancelled("Cancelled; nothing was written.")
         self.ended.emit()
 
     def report(self, fraction: float, text: str) -> None:

@@ -9,11 +9,12 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..inference.errors import Cancelled
 from ..inference.request import DelineationRequest
-from .map_task import MapTask, Work, run_delineation
+from .background_job import BackgroundJob
+from .map_task import Work, run_delineation
 
 
 class MapRuns(QObject):
-    """Starts a MapTask and says how it went, always in the main thread.
+    """Starts a run as a BackgroundJob and says how it went, always in the main thread.
 
     `done(request, result)`, `failed(request, error)`, `cancelled()`; `running(bool)` before and after.
     """
@@ -27,7 +28,8 @@ class MapRuns(QObject):
     def __init__(self, work: Work = run_delineation, parent: Optional[QObject] = None) -> None:
         super().__init__(parent)
         self._work = work
-        self._task: Optional[MapTask] = None
+        self._task: Optional[BackgroundJob] = None
+        self._request: Optional[DelineationRequest] = None
 
     @property
     def is_running(self) -> bool:
@@ -38,8 +40,8 @@ class MapRuns(QObject):
         """Start a run; while one is running this does nothing."""
         if self._task is not None:
             return
-        task = MapTask(title, request, runtime_python, self._work)
-        self._task = task
+        task = BackgroundJob(title, lambda progress: self._work(request, runtime_python, progress))
+        self._task, self._request = task, request
         task.told.connect(self.told)
         task.ended.connect(self._ended)
         self.running.emit(True)
@@ -65,9 +67,9 @@ class MapRuns(QObject):
         if task is None:
             return
         self.running.emit(False)
-        if task.result is not None and task.error is None:
-            self.done.emit(task.request, task.result)
+        if task.error is None:
+            self.done.emit(self._request, task.answer)
         elif isinstance(task.error, Cancelled):
             self.cancelled.emit()
         else:
-            self.failed.emit(task.request, task.error)
+            self.failed.emit(self._request, task.error)

@@ -89,7 +89,7 @@ def test_cancel_ends_the_child_and_leaves_nothing(request_of, tmp_path, qtbot, m
     def predict_and_cancel(self, inputs):
         pids.append(self.pid)
         if len(pids) == 3:
-            runs._task.cancel()
+            runs.cancel()
         return real(self, inputs)
 
     monkeypatch.setattr(ChildPredictor, "predict", predict_and_cancel)
