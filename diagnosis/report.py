@@ -48,7 +48,7 @@ class Report:
         if bad:
             return f"Mapping works by the classic method; {_lines(bad)} bad."
         if doubt:
-            return f"Everything works; {_lines(doubt)} worth a look."
+            return f"Mapping works; {_lines(doubt)} worth a look."
         return "Everything works."
 
     def redacted(self, redact: Callable[[str], str]) -> Report:
