@@ -16,6 +16,7 @@ from ..tasks.background_job import BackgroundJob
 from . import map_settings
 from .doctor_dialog import DoctorDialog
 from .output_folder import default_folder
+from .runtime_dialog import runtime_folder
 from .texts import tr
 
 if TYPE_CHECKING:
@@ -44,11 +45,13 @@ def case_of_settings(model: str = "", device: str = "auto") -> Case:
     return Case(
         host=host_findings(),
         runtime_python=map_settings.runtime_python(),
+        runtime_folder=str(runtime_folder()),
         models=tuple(dict.fromkeys(models)),
         device=device,
         folders={
             "results": str(default_folder(QgsProject.instance())),
-            "models and runtime": str(data_folder()),
+            "models": str(data_folder()),
+            "the runtime": str(runtime_folder()),
         },
     )
 

@@ -134,6 +134,10 @@ def test_the_case_takes_what_the_settings_say(tmp_path):
     map_settings.remember_model(str(recent))
     case = case_of_settings(str(chosen), "cpu")
     assert case.models == (str(chosen), str(recent))
-    assert "models and runtime" in case.folders and case.runtime_python == "/usr/bin/python3"
+    assert (
+        case.folders["the runtime"] == case.runtime_folder != ""
+        and "models" in case.folders
+        and case.runtime_python == "/usr/bin/python3"
+    )
     assert case.device == "cpu" and case.host == host_findings()
     assert case_of_settings("classic").models == (str(recent), str(chosen))
