@@ -15,7 +15,16 @@ from .errors import Cancelled, ModelError, RuntimeCrashError
 from .model import ModelDescription
 from .onnx_inputs import Shape, check_answer, check_batch, check_graph
 from .onnx_metadata import read_description
-from .onnx_session import CPU, CUDA, is_out_of_memory, load_onnxruntime, open_session, ort_errors, stoppable
+from .onnx_session import (
+    ACCELERATORS,
+    CPU,
+    CUDA,
+    is_out_of_memory,
+    load_onnxruntime,
+    open_session,
+    ort_errors,
+    stoppable,
+)
 
 __all__ = ["OUT_OF_MEMORY", "OnnxPredictor", "out_of_memory_error", "read_description"]
 
@@ -62,7 +71,7 @@ class OnnxPredictor:
         while start < count:
             part = slice(start, start + self.batch_size)
             found = self._run({name: array[part] for name, array in inputs.items()})
-            if found is not None:  # None: CUDA failed and the CPU goes on, with smaller batches
+            if found is not None:  # None: the accelerator failed and the CPU goes on, with smaller batches
                 answer[part] = found
                 start = part.stop
         return answer
@@ -82,11 +91,12 @@ class OnnxPredictor:
                 f"ONNX Runtime cannot use {self._path} ({_first_line(error)}); import the model again."
             ) from error
         fixed = check_graph(_shapes(self._session.get_inputs()), _shapes(self._session.get_outputs()), self.description)
-        self.provider: str = CUDA if CUDA in self._session.get_providers() else CPU
+        running = self._session.get_providers()
+        self.provider: str = next((provider for provider in ACCELERATORS if provider in running), CPU)
         self.batch_size = CUDA_BATCH if self.provider == CUDA and not fixed else 1
 
     def _run(self, inputs: Mapping[str, FloatArray]) -> Optional[FloatArray]:
-        """Return the probability of a batch, or None after changing from CUDA to the CPU."""
+        """Return the probability of a batch, or None after changing to the CPU."""
         try:
             with stoppable(self._is_cancelled) as options:
                 answer = self._session.run(None, inputs, options)[0]
@@ -98,12 +108,13 @@ class OnnxPredictor:
         return check_answer(answer, next(iter(inputs.values())).shape[0], self.description)
 
     def _recover(self, error: BaseException) -> None:
-        """Go on with the CPU if it was CUDA that failed; else raise what happened."""
+        """Go on with the CPU if it was an accelerator that failed; else raise what happened."""
         memory = is_out_of_memory(error)
-        if self.provider == CUDA:
+        if self.provider != CPU:
+            failed = ACCELERATORS[self.provider]
             self._open("cpu")
             reason = "the GPU's memory does not suffice" if memory else _first_line(error)
-            self.warning = f"CUDA failed ({reason}); the CPU goes on, which takes longer."
+            self.warning = f"{failed} failed ({reason}); the CPU goes on, which takes longer."
             return
         if memory:
             raise out_of_memory_error() from error

@@ -1,4 +1,4 @@
-"""ONNX Runtime's sessions: the import, the choice of CUDA or CPU, and the names of what can go wrong."""
+"""ONNX Runtime's sessions: the import, the choice of what runs the model, and the names of what can go wrong."""
 
 from __future__ import annotations
 
@@ -12,9 +12,14 @@ from typing import Any, Callable, Iterator, Tuple, Type
 from .errors import RuntimeMissingError
 
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+DIRECTML, OPENVINO = "DmlExecutionProvider", "OpenVINOExecutionProvider"
+ACCELERATORS = {CUDA: "CUDA", DIRECTML: "DirectML", OPENVINO: "OpenVINO"}
+"""What is tried before the CPU, in this order, where the installed onnxruntime has it; with names for people."""
 
 # TF32 rounds to 10 bits, far from the 2e-5 that models are held to; HEURISTIC spares a long search at the first run.
-_CUDA_OPTIONS = {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC", "arena_extend_strategy": "kSameAsRequested"}
+_OPTIONS = {
+    CUDA: {"use_tf32": "0", "cudnn_conv_algo_search": "HEURISTIC", "arena_extend_strategy": "kSameAsRequested"},
+}
 _FATAL = 4
 _MEMORY_WORDS = (
     "out of memory", "bad_alloc", "bad allocation", "failed to allocate", "not enough memory", "cannot allocate memory",
@@ -50,19 +55,32 @@ def is_out_of_memory(error: object) -> bool:
 
 
 def open_session(path: str, device: str, threads: int) -> Tuple[Any, str]:
-    """Return a session for the model and a warning ("" or why it is not on CUDA). Raises one of `ort_errors`."""
-    if device == "cpu":
-        return _session(path, threads, [CPU]), ""
-    missing = _missing_for_cuda()
-    if missing:
-        return _session(path, threads, [CPU]), _warning(missing) if device == "cuda" else ""
-    try:
-        session = _session(path, threads, [(CUDA, _CUDA_OPTIONS), CPU])
-    except ort_errors(load_onnxruntime()) as error:
-        return _session(path, threads, [CPU]), _warning(str(error).strip().split("\n")[0][:300])
-    if CUDA not in session.get_providers():
-        return session, _warning("its libraries cannot be loaded; CUDA and cuDNN of onnxruntime's version are needed")
-    return session, ""
+    """Return a session for the model and a warning ("" or why it does not run on what was wished for).
+
+    `device` "auto" tries the accelerators of the installed onnxruntime, then the CPU. Raises one of `ort_errors`.
+    """
+    warning = ""
+    for provider in _wished(device):
+        missing = _missing_for_cuda() if provider == CUDA else ""
+        if missing:
+            warning = _warning(provider, missing) if device == "cuda" else warning
+            continue
+        try:
+            session = _session(path, threads, [(provider, _OPTIONS.get(provider, {})), CPU])
+        except ort_errors(load_onnxruntime()) as error:
+            warning = _warning(provider, str(error).strip().split("\n")[0][:300])
+            continue
+        if provider in session.get_providers():
+            return session, ""
+        warning = _warning(provider, "its libraries cannot be loaded; they must fit onnxruntime's version")
+    return _session(path, threads, [CPU]), warning
+
+
+def _wished(device: str) -> Tuple[str, ...]:
+    if device == "auto":
+        available = load_onnxruntime().get_available_providers()
+        return tuple(provider for provider in ACCELERATORS if provider in available)
+    return (CUDA,) if device == "cuda" else ()
 
 
 @contextlib.contextmanager
@@ -91,6 +109,10 @@ def _session(path: str, threads: int, providers: Any) -> Any:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = _FATAL
+    if any(provider[0] == DIRECTML for provider in providers if provider != CPU):
+        # DirectML can do neither of these (onnxruntime's documentation of the provider).
+        options.enable_mem_pattern = False
+        options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     with contextlib.redirect_stdout(io.StringIO()):  # it prints its own fall-backs; stdout belongs to --json
         session = ort.InferenceSession(path, options, providers=providers, enable_fallback=0)
     session.disable_fallback()
@@ -112,5 +134,5 @@ def _missing_for_cuda() -> str:
     return ""
 
 
-def _warning(reason: str) -> str:
-    return f"CUDA cannot be used ({reason}); the CPU is used instead."
+def _warning(provider: str, reason: str) -> str:
+    return f"{ACCELERATORS[provider]} cannot be used ({reason}); the CPU is used instead."

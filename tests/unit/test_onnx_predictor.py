@@ -210,11 +210,29 @@ class PretendedCuda:
 def pretend_cuda(monkeypatch, on_cuda):
     real = onnx_session._session
     monkeypatch.setattr(onnx_session, "_missing_for_cuda", lambda: "")
+    monkeypatch.setattr(onnx_session, "_wished", lambda device: () if device == "cpu" else ("CUDAExecutionProvider",))
     monkeypatch.setattr(
         onnx_session, "_session", lambda path, threads, providers: (
             real(path, threads, ["CPUExecutionProvider"]) if len(providers) == 1 else on_cuda(real, path, threads)
         ),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("available", "device", "wished"),
+    [
+        (["CPUExecutionProvider"], "auto", ()),
+        (["OpenVINOExecutionProvider", "CPUExecutionProvider"], "auto", ("OpenVINOExecutionProvider",)),
+        (["DmlExecutionProvider", "CPUExecutionProvider"], "auto", ("DmlExecutionProvider",)),
+        (["DmlExecutionProvider", "CPUExecutionProvider"], "cuda", ("CUDAExecutionProvider",)),
+        (["TensorrtExecutionProvider", "CUDAExecutionProvider"], "auto", ("CUDAExecutionProvider",)),
+        (["CUDAExecutionProvider", "CPUExecutionProvider"], "cpu", ()),
+    ],
+)
+def test_auto_tries_the_accelerators_of_the_build(monkeypatch, available, device, wished):
+    build = SimpleNamespace(get_available_providers=lambda: available)
+    monkeypatch.setattr(onnx_session, "load_onnxruntime", lambda: build)
+    assert onnx_session._wished(device) == wished
 
 
 @pytest.mark.parametrize("device", ["auto", "cuda"])
