@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import enum
+import os
 import shutil
 import sys
 import time
@@ -112,7 +113,8 @@ class RuntimeManager:
         if environment is None:
             if self._store.pointer_path.exists():
                 return Status(State.BROKEN, "The runtime's files are damaged: press Repair.")
-            return Status(State.ABSENT, "The runtime, in which GlaViTU runs, is not set up. The classic method needs none.")
+            text = "The runtime, in which GlaViTU runs, is not set up. The classic method needs none."
+            return Status(State.ABSENT, text)
         marker = Marker.read(environment / MARKER)
         if marker is None or not self._is_whole(environment):
             return Status(State.BROKEN, "The runtime is damaged, or its Python is gone: press Repair.")
@@ -147,6 +149,7 @@ class RuntimeManager:
         a standalone one).
         """
         locks = self._locks_of(backend)
+        source = os.path.abspath(source) if source else ""  # pip runs in another folder
         with self._store.locked(), self._working(progress) as runner:
             interpreter = self._interpreter(locks, base_python, source, runner)
             lock = locks[interpreter.version]

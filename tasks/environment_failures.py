@@ -11,7 +11,7 @@ RETRY = "then press Repair (what was downloaded is kept). Until then the classic
 OFFLINE = "or get a wheelhouse from a machine that has network (make wheelhouse) and use Install from folder."
 
 _LAST = 60
-_NETWORK = "The network cannot be reached: check it and QGIS's proxy settings, " + RETRY + " Without network: " + OFFLINE
+_NETWORK = f"The network cannot be reached: check it and QGIS's proxy settings, {RETRY} Without network: {OFFLINE}"
 # The first that matches tells the cause: the most telling first, since pip reports a network failure in many ways.
 _CAUSES: Tuple[Tuple[str, str], ...] = (
     (r"DO NOT MATCH THE HASHES|Hashes are required|Expected sha256",

@@ -79,7 +79,7 @@ def lock_of(wheelhouse: Path) -> Lock:
 
 
 def manager_for(folder: Path, wheelhouse: Path, template: Path, index: str = "") -> RuntimeManager:
-    """Return a manager whose lock is what lies in `wheelhouse`; a copied venv saves the seconds that making one takes."""
+    """Return a manager whose lock is what lies in `wheelhouse`; a copied venv saves seconds."""
     lock = lock_of(wheelhouse)
 
     def copy_venv(base_python: str, environment: Path, runner: object) -> None:
@@ -96,7 +96,7 @@ def package_index(wheelhouse: Path, fault: str = "") -> Iterator[str]:
     """
 
     class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             name = self.path.rstrip("/").rsplit("/", 1)[-1]
             if not name.endswith(".whl"):
                 links = "".join(f'<a href="/{path.name}">{path.name}</a>' for path in wheelhouse.glob(f"{name}-*.whl"))

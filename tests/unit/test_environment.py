@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from icemargin.inference.errors import Cancelled, InstallError
+from icemargin.inference.progress import NoProgress
 from icemargin.tasks import environment_store
 from icemargin.tasks.environment import RuntimeManager, State
 from icemargin.tasks.environment_network import NetworkSettings
@@ -18,8 +19,6 @@ from icemargin.tasks.environment_process import Runner, SetupLog
 from icemargin.tasks.environment_steps import make_venv
 from icemargin.tasks.environment_store import Pointer
 from icemargin.tests.unit.fake_wheels import SPOILED, lock_of, make_wheelhouse, manager_for, package_index
-
-from icemargin.inference.progress import NoProgress
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +33,7 @@ def template(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def wheels(tmp_path) -> Path:
-    return make_wheelhouse(tmp_path / "wheels")
+    return make_wheelhouse(tmp_path / "Räder, 100 %")
 
 
 @pytest.fixture
@@ -167,7 +166,8 @@ def test_a_wheelhouse_that_lacks_a_wheel_or_has_another(manager, wheels):
     (wheels / "numpy-1.0-py3-none-any.whl").unlink()
     with open(wheels / "onnxruntime-1.0-py3-none-any.whl", "ab") as stream:
         stream.write(b"x")
-    with pytest.raises(InstallError, match=r"lacks numpy 1.0, onnxruntime 1.0 \(onnxruntime: .*changed\).*make wheelhouse"):
+    message = r"lacks numpy 1.0, onnxruntime 1.0 \(onnxruntime: .*changed\).*make wheelhouse"
+    with pytest.raises(InstallError, match=message):
         manager.set_up("cpu", str(wheels))
     with pytest.raises(InstallError, match="is not a folder"):
         manager.set_up("cpu", str(wheels / "nowhere"))

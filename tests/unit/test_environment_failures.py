@@ -31,5 +31,5 @@ def test_the_cause_is_told_with_what_to_do(line):
 
 
 def test_the_network_is_the_cause_when_a_package_is_not_found_because_of_it():
-    lines = ["WARNING: Retrying after connection broken by 'NewConnectionError(...)'", "ERROR: No matching distribution"]
+    lines = ["Retrying after connection broken by 'NewConnectionError(...)'", "ERROR: No matching distribution"]
     assert "network cannot be reached" in str(explain_failure("pip", lines))

@@ -43,7 +43,7 @@ def template(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def wheels(tmp_path) -> Path:
-    return make_wheelhouse(tmp_path / "wheels")
+    return make_wheelhouse(tmp_path / "Räder, 100 %")
 
 
 @contextmanager
@@ -55,10 +55,16 @@ def installing(folder: Path, wheels: Path, template: Path, index: str) -> Iterat
             for line in process.stdout:
                 if line.startswith("Downloading"):
                     break
-            assert until(lambda: bool(pips_in(folder)), 10), "pip has not started"
+            assert until(lambda: "Collecting" in log_of(folder), 20), "pip has not got to the first wheel"
+            assert pips_in(folder)
             yield process
         finally:
             process.kill()
+
+
+def log_of(folder: Path) -> str:
+    """Return the newest log; from "Collecting" on pip is silent until the server, which hangs, answers."""
+    return max((folder / "logs").glob("*.log")).read_text(encoding="utf-8")
 
 
 def pips_in(folder: Path) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import os
 import sys
@@ -151,6 +152,17 @@ def test_passwords_are_not_logged(tmp_path):
     log.add("cannot connect to http://me:secret@proxy:3128/simple")
     assert "secret" not in (tmp_path / "log").read_text() + log.lines[0]
     assert mask("https://pypi.org/simple/@x") == "https://pypi.org/simple/@x"
+
+
+MODULES = sorted(Path(environment.__file__).parent.glob("environment*.py"))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_nothing_of_qgis_or_gdal_is_imported(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert not {module.split(".")[0] for module in imported} & {"qgis", "PyQt5", "PyQt6", "osgeo", "pip", "onnxruntime"}
 
 
 def test_the_default_folder_is_the_users(monkeypatch):

@@ -1,4 +1,4 @@
-"""The whole way with the real packages: the wheelhouse is made from PyPI, the runtime from it, and a model run in it."""
+"""The whole way with the real packages: a wheelhouse from PyPI, the runtime from it, a model run in it."""
 
 from __future__ import annotations
 
