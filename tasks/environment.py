@@ -137,7 +137,7 @@ class RuntimeManager:
         return Plan(
             backend, self.folder, lock.python, tuple(f"{pin.name} {pin.version}" for pin in lock.pins),
             0 if source else lock.download_bytes + extra, lock.installed_bytes + 3 * extra,
-            lock.needed_bytes + 3 * extra, standalone,
+            lock.needed_bytes(bool(source)) + 3 * extra, standalone,
         )  # fmt: skip
 
     def set_up(
@@ -154,8 +154,8 @@ class RuntimeManager:
             interpreter = self._interpreter(locks, base_python, source, runner)
             lock = locks[interpreter.version]
             if source:
-                check_wheelhouse(source, lock)
-            check_space(self.folder, lock.needed_bytes)
+                check_wheelhouse(source, lock, runner.progress)
+            check_space(self.folder, lock.needed_bytes(bool(source)))
             environment = self._build(interpreter, lock, source, runner)
             self._store.switch(Pointer(environment.name, backend, base_python))
             self._store.sweep()

@@ -15,8 +15,20 @@ import sys
 import threading
 
 
-def _leave_with_the_installer() -> None:
-    while os.read(0, 64):
+def _take_stdin() -> int:
+    """Return the installer's end under a number of its own; pip and what it starts see an empty stdin.
+
+    On Windows whoever asks anything of a pipe that another thread waits at waits too.
+    """
+    watched = os.dup(0)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    return watched
+
+
+def _leave_with_the_installer(watched: int) -> None:
+    while os.read(watched, 64):
         pass
     if hasattr(os, "killpg") and os.getpgid(0) == os.getpid():
         os.killpg(0, signal.SIGKILL)
@@ -24,6 +36,6 @@ def _leave_with_the_installer() -> None:
 
 
 if __name__ == "__main__":
-    threading.Thread(target=_leave_with_the_installer, daemon=True).start()
+    threading.Thread(target=_leave_with_the_installer, args=(_take_stdin(),), daemon=True).start()
     module, sys.argv = sys.argv[1], sys.argv[1:]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

@@ -73,10 +73,9 @@ class Lock:
         code = min(self.download_bytes, 150_000_000)
         return 30_000_000 + 4 * code + 3 * (self.download_bytes - code) // 2
 
-    @property
-    def needed_bytes(self) -> int:
-        """The room needed while it is made: pip keeps a wheel twice until the end, so that a retry goes on."""
-        return self.installed_bytes + 2 * self.download_bytes
+    def needed_bytes(self, offline: bool) -> int:
+        """The room needed while it is made: a download is kept until the end, so that a retry goes on, and copied."""
+        return self.installed_bytes + (1 if offline else 2) * self.download_bytes
 
 
 Locks = Mapping[str, Mapping[str, Lock]]

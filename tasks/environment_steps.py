@@ -12,7 +12,7 @@ from typing import Dict, List, NamedTuple
 
 from ..inference.errors import Cancelled, IceMarginError, InstallError
 from ..inference.golden import check_golden
-from ..inference.progress import PartOfProgress, Progress
+from ..inference.progress import PartOfProgress, Progress, stop_if_cancelled
 from .child_predictor import ChildPredictor
 from .environment_failures import explain_failure
 from .environment_locks import RUNTIMES, Lock, Pin
@@ -73,14 +73,14 @@ def verify(environment: Path, lock: Lock, progress: Progress, runner: Runner) ->
     return _golden(python, _DEVICES.get(lock.backend, "auto"), progress, runner)
 
 
-def check_wheelhouse(folder: str, lock: Lock) -> None:
-    """Raise InstallError if `folder` lacks a locked wheel, or has one with another checksum."""
+def check_wheelhouse(folder: str, lock: Lock, progress: Progress) -> None:
+    """Raise InstallError if `folder` lacks a locked wheel, or has one with another checksum. Raises Cancelled."""
     if not Path(folder).is_dir():
         raise InstallError(f"{folder} is not a folder; choose the folder that holds the wheels.")
     names: Dict[str, List[Path]] = {}
     for path in Path(folder).glob("*.whl"):
         names.setdefault(_normal("-".join(path.name.split("-")[:2])), []).append(path)
-    lacking = [pin for pin in lock.pins if not any(_sha256(path) in pin.hashes for path in _wheels(names, pin))]
+    lacking = [pin for pin in lock.pins if not _is_among(_wheels(names, pin), pin, progress)]
     if lacking:
         wrong = [pin.name for pin in lacking if _wheels(names, pin)]
         but = f" ({', '.join(wrong)}: what is there is for another system or Python, or changed)" if wrong else ""
@@ -88,6 +88,10 @@ def check_wheelhouse(folder: str, lock: Lock) -> None:
             f"{folder} lacks {', '.join(f'{pin.name} {pin.version}' for pin in lacking)}{but}. Make it anew: "
             f"make wheelhouse PLATFORM={lock.platform} BACKEND={lock.backend} PYTHON_VERSION={lock.python}."
         )
+
+
+def _is_among(wheels: List[Path], pin: Pin, progress: Progress) -> bool:
+    return any(_sha256(path, progress) in pin.hashes for path in wheels)
 
 
 def _wheels(names: Dict[str, List[Path]], pin: Pin) -> List[Path]:
@@ -172,9 +176,10 @@ def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _sha256(path: Path) -> str:
+def _sha256(path: Path, progress: Progress) -> str:
     digest = hashlib.sha256()
     with open(path, "rb") as stream:
         while block := stream.read(1 << 20):
             digest.update(block)
+            stop_if_cancelled(progress)
     return digest.hexdigest()
