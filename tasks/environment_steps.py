@@ -86,7 +86,7 @@ def check_wheelhouse(folder: str, lock: Lock, progress: Progress) -> None:
         but = f" ({', '.join(wrong)}: what is there is for another system or Python, or changed)" if wrong else ""
         raise InstallError(
             f"{folder} lacks {', '.join(f'{pin.name} {pin.version}' for pin in lacking)}{but}. Make it anew: "
-            f"make wheelhouse PLATFORM={lock.platform} BACKEND={lock.backend} PYTHON_VERSION={lock.python}."
+            f"make wheelhouse PLATFORM={lock.platform} BACKEND={lock.backend} PYTHONS={lock.python}."
         )
 
 
