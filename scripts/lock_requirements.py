@@ -122,7 +122,10 @@ def write_uv(path: Path) -> None:
     for platform in PLATFORMS:
         ((_, version, found),) = [item for item in resolve(platform, ("uv",), "3.12") if item[0] == "uv"]
         best = min(found, key=lambda wheel: str(wheel["name"]))
-        wheels[platform] = {key: best[key] for key in ("name", "url", "size")} | {"sha256": best["hashes"]["sha256"]}
+        wheels[platform] = {key: best[key] for key in ("name", "url", "size")} | {
+            # A bare hash looks like a secret to the plugin repository's scanner.
+            "sha256": f"sha256:{best['hashes']['sha256']}"
+        }
     path.write_text(json.dumps({"version": version, "wheels": wheels}, indent=1) + "\n", encoding="utf-8")
 
 

@@ -69,7 +69,7 @@ def download_uv(platform: str, out: Path) -> None:
     wheel = json.loads((REQUIREMENTS / "uv.json").read_text(encoding="utf-8"))["wheels"][platform]
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
                "--only-binary=:all:", "-d", str(out), *(f"--platform={tag}" for tag in TAGS[platform])]  # fmt: skip
-    subprocess.run([*command, f"{wheel['url']}#sha256={wheel['sha256']}"], check=True)
+    subprocess.run([*command, f"{wheel['url']}#{wheel['sha256'].replace(':', '=')}"], check=True)
 
 
 if __name__ == "__main__":

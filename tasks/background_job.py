@@ -26,8 +26,8 @@ class BackgroundJob(QgsTask):
     told = pyqtSignal(float, str)
     ended = pyqtSignal()
 
-    def __init__(self, title: str, work: Work) -> None:
-        super().__init__(title, QgsTask.Flag.CanCancel)
+    def __init__(self, title: str, work: Work, flags: Any = QgsTask.Flag.CanCancel) -> None:
+        super().__init__(title, flags)
         self.answer: Any = None
         self.error: Optional[Exception] = None
         self._work = work

@@ -20,6 +20,7 @@ from typing import IO, Any, Dict, Iterator, Optional, Type, TypeVar
 
 from ..inference.errors import InstallBusyError, InstallError
 from ..inference.file_lock import lock_file
+from ..models.folders import data_folder
 
 MARKER = "runtime.json"
 POINTER = "current.json"
@@ -177,16 +178,9 @@ def size_of(folder: Path) -> int:
     return total
 
 
-def default_folder(system: str = sys.platform) -> Path:
+def default_folder() -> Path:
     """Return where the runtime lives unless the user chose a folder: with the user's data, outside the plugin."""
-    home = Path.home()
-    if system == "win32":
-        data = Path(os.environ.get("LOCALAPPDATA") or home / "AppData" / "Local")
-    elif system == "darwin":
-        data = home / "Library" / "Application Support"
-    else:
-        data = Path(os.environ.get("XDG_DATA_HOME") or home / ".local" / "share")
-    return data / "icemargin" / "runtime"
+    return data_folder() / "runtime"
 
 
 def _lock_patiently(stream: IO[str]) -> bool:

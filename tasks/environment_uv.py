@@ -31,14 +31,15 @@ _TIMEOUT = 30.0
 
 
 def uv_wheel(folder: Path = REQUIREMENTS) -> Dict[str, Any]:
-    """Return name, url, size and sha256 of uv's wheel for this platform. Raises InstallError where there is none."""
+    """Return name, url, size and sha256 (hex) of uv's wheel for this platform. Raises InstallError if there is none."""
     wheels = json.loads((folder / "uv.json").read_text(encoding="utf-8"))["wheels"]
     try:
-        wheel: Dict[str, Any] = wheels[platform_name()]
+        wheel: Dict[str, Any] = dict(wheels[platform_name()])
     except KeyError:
         raise InstallError(
             f"There is no Python to be had for {platform_name()}; choose one (Use another Python)."
         ) from None
+    wheel["sha256"] = wheel["sha256"].split(":")[-1]
     return wheel
 
 

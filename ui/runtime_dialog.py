@@ -23,10 +23,10 @@ from qgis.PyQt.QtWidgets import (
 
 from ..inference.errors import Cancelled, IceMarginError, RuntimeMissingError
 from ..inference.progress import Progress
+from ..tasks.background_job import BackgroundJob, Work
 from ..tasks.environment import NetworkSettings, RuntimeManager, State, Status, default_folder
 from ..tasks.environment_locks import suggest_backend
 from ..tasks.runtime import find_runtime_python
-from ..tasks.setup_task import SetupTask, Work
 from .forms import load_form
 from .map_settings import PREFIX, runtime_python, set_runtime_python
 from .runtime_texts import BACKEND_TEXTS, plan_text, status_text
@@ -82,7 +82,7 @@ class RuntimeDialog(QDialog):
         load_form("runtime_dialog", self)
         self._manager = manager
         self._network = network
-        self._task: Optional[SetupTask] = None
+        self._task: Optional[BackgroundJob] = None
         self.resize(640, 300)
         self.logEdit.setMinimumHeight(160)
         self.logEdit.hide()
@@ -244,7 +244,7 @@ class RuntimeDialog(QDialog):
         if self.running:
             return
         self._manager.network = self._network()
-        self._task = task = SetupTask(f"IceMargin: {title}", work)
+        self._task = task = BackgroundJob(f"IceMargin: {title}", work)
         task.told.connect(self._told)
         task.ended.connect(self._ended)
         self.progressBar.setValue(0)
@@ -269,7 +269,7 @@ class RuntimeDialog(QDialog):
         if task is None:
             return
         if task.error is None:
-            self._take(task.python)
+            self._take(task.answer)
         else:
             self.progressLabel.setText(str(task.error))
             if not isinstance(task.error, Cancelled):

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Callable, List, Optional, Tuple
 
+from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QWidget
 
 from ..models.store import CLASSIC
+from ..tasks.background_job import BackgroundJob
+from ..tasks.check_task import quiet_flags
 from . import map_settings
 from .doctor import Doctor, case_of_settings
 from .model_manager import ModelManager
@@ -35,11 +38,23 @@ class Tools(QObject):
         self.doctor = Doctor(lambda: case_of_settings(model()), parent=self)
         self.models.changed.connect(self.models_changed)
         self.models.chosen.connect(self.model_chosen)
+        self._clearing: Optional[BackgroundJob] = None
+        self._clear_up()
         self.entries: Tuple[Entry, ...] = (
             (tr("Models ..."), self.show_models),
             (tr("Runtime ..."), self.show_runtime),
             (tr("Doctor ..."), self.show_doctor),
         )
+
+    def _clear_up(self) -> None:
+        """Remove what an interrupted set-up of the runtime left (it can be gigabytes), in the background."""
+        manager = runtime_manager()
+        self._clearing = BackgroundJob(tr("IceMargin: clearing up"), lambda _: manager.clean_up(), quiet_flags())
+        self._clearing.ended.connect(self._cleared)
+        QgsApplication.taskManager().addTask(self._clearing)
+
+    def _cleared(self) -> None:
+        self._clearing = None
 
     def show_models(self) -> None:
         self.models.show(self._window)
@@ -69,6 +84,10 @@ class Tools(QObject):
 
     def stop(self) -> None:
         """Cancel what runs and close the dialogs."""
+        if self._clearing is not None:
+            self._clearing.ended.disconnect(self._cleared)
+            self._clearing.waitForFinished(1000)
+            self._clearing = None
         self.models.stop()
         self.doctor.stop()
         if self._runtime is not None:

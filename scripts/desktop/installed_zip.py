@@ -1,8 +1,9 @@
-"""The session of a new user: install the zip, map by the classic method, then with a model.
+"""The session of a new user: install the zip, map by the classic method, set up the runtime, get a model, map with it.
 
-Runs inside QGIS (--code). ICEMARGIN_ZIP and ICEMARGIN_DATA (scene.tif, elevation.tif, model.onnx) say with what. The
-model runs in ICEMARGIN_PYTHON, or where ICEMARGIN_WHEELHOUSE is given, in a runtime that is set up from there in
-ICEMARGIN_HOME. The answers are JSON lines in ICEMARGIN_DONE.
+Runs inside QGIS (--code) and goes through the dialogs. ICEMARGIN_ZIP and ICEMARGIN_DATA (scene.tif, elevation.tif,
+model.onnx) say with what. The model runs in ICEMARGIN_PYTHON, or where ICEMARGIN_WHEELHOUSE is given, in a runtime that
+is set up from there in ICEMARGIN_HOME. Where ICEMARGIN_WEIGHTS names Keras weights, they are imported and mapped with.
+The answers are JSON lines in ICEMARGIN_DONE.
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from typing import Any, List
 sys.path.insert(0, os.environ["ICEMARGIN_STEPS"])
 
 import pyplugin_installer
-from qgis.core import QgsApplication, QgsProject, QgsRasterLayer
+from qgis.core import QgsProject, QgsRasterLayer
 from qgis.PyQt.QtWidgets import QDockWidget
 from qgis.utils import active_plugins, iface, plugins
-from steps import Runner, Session, after, shoot
+from steps import Runner, Session, Wait, after, shoot
 
 DATA = Path(os.environ["ICEMARGIN_DATA"])
 FOREIGN = ("onnxruntime", "onnx", "h5py", "torch", "shapely", "scipy")
@@ -54,12 +55,11 @@ def session() -> Session:
     yield from press_run(presenter)
     yield lambda: len(results) == 1
     tell("classic", results[0])
-    python: List[str] = []
-    yield from get_runtime(python)
-    choose_model(presenter.panel, python[0])
+    yield from get_runtime(presenter)
+    yield from get_model(presenter)
     yield after(1.0)
     yield from press_run(presenter)
-    yield lambda: len(results) == 2
+    yield from patiently(lambda: len(results) == 2)
     tell("model", results[1])
     yield after(1.0)
     shoot("installed-zip")
@@ -75,34 +75,56 @@ def add_scene() -> None:
     iface.mapCanvas().refresh()
 
 
-def get_runtime(python: List[str]) -> Session:
-    """Append the interpreter that runs models: the one given, or one that is set up now, in the background."""
+def patiently(condition: Wait) -> Session:
+    """Wait for `condition` longer than the runner waits for a single step."""
+    for _ in range(SLOW_STEPS):
+        over = after(30.0)
+        yield lambda over=over: condition() or over()
+
+
+def get_runtime(presenter: Any) -> Session:
+    """Name the interpreter that runs models, or set one up through the dialog."""
     wheelhouse = os.environ.get("ICEMARGIN_WHEELHOUSE", "")
     if not wheelhouse:
-        python.append(os.environ["ICEMARGIN_PYTHON"])
+        presenter.panel.method.runtimeFile.setFilePath(os.environ["ICEMARGIN_PYTHON"])
         return
-    from icemargin.tasks.background_job import BackgroundJob
-    from icemargin.tasks.environment import RuntimeManager
+    presenter.tools.show_runtime()
+    dialog = presenter.tools._runtime
+    yield after(1.0)
+    shoot("runtime-offered", dialog)
+    began = time.monotonic()
+    dialog.set_up_from(wheelhouse)
+    yield after(3.0)
+    shoot("runtime-running", dialog)
+    yield from patiently(lambda: not dialog.running)
+    yield after(0.5)
+    shoot("runtime-ready", dialog)
+    python = presenter.panel.method.runtimeFile.filePath()
+    note("runtime", python=python, state=dialog.statusLabel.text(), took=round(time.monotonic() - began, 1))
+    dialog.close()
 
-    manager = RuntimeManager(Path(os.environ["ICEMARGIN_HOME"]) / "runtime")
-    job = BackgroundJob("Set up the runtime", lambda progress: manager.set_up("cpu", wheelhouse, progress))
-    QgsApplication.taskManager().addTask(job)
-    for _ in range(SLOW_STEPS):  # the runner gives up on a single step sooner
-        over = after(30.0)
-        yield lambda over=over: job.answer is not None or job.error is not None or over()
-    if job.error is not None:
-        raise job.error
-    python.append(manager.python())
-    note("runtime", python=python[0], state=manager.describe().text)
 
-
-def choose_model(panel: Any, python: str) -> None:
-    """Choose the model file, and the interpreter that runs it."""
-    method = panel.method
-    method.methodCombo.setCurrentIndex(method.methodCombo.findData("file"))
-    method.modelFile.setFilePath(str(DATA / "model.onnx"))
-    method.runtimeFile.setFilePath(python)
+def get_model(presenter: Any) -> Session:
+    """Import the weights through the dialogs and use the model, or choose the model's file."""
+    panel, manager = presenter.panel, presenter.tools.models
     panel.scene.elevationCombo.setLayer(QgsProject.instance().mapLayersByName("elevation")[0])
+    weights = os.environ.get("ICEMARGIN_WEIGHTS", "")
+    if not weights:
+        panel.method.choose(str(DATA / "model.onnx"))
+        return
+    presenter.tools.show_models()
+    manager.show_import()
+    manager.import_dialog.modelFile.setFilePath(weights)
+    yield after(0.7)
+    shoot("model-import", manager.import_dialog)
+    began = time.monotonic()
+    manager.import_dialog.importButton.click()
+    yield from patiently(lambda: manager._job is None)
+    yield after(0.7)
+    shoot("models", manager.dialog)
+    name = manager.store.offered()[-1].name
+    note("imported", model=name, took=round(time.monotonic() - began, 1))
+    manager.use(name)
 
 
 def press_run(presenter: Any) -> Session:

@@ -76,7 +76,7 @@ def screen(environment: dict[str, str]) -> Iterator[str]:
         yield f":{answers.readline().strip()}"
 
 
-def environment_of(home: Path, data: Path, package: Path, wheelhouse: str) -> dict[str, str]:
+def environment_of(home: Path, data: Path, package: Path, wheelhouse: str, weights: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "QT_", "ICEMARGIN"))}
     return {
         **kept,
@@ -90,19 +90,20 @@ def environment_of(home: Path, data: Path, package: Path, wheelhouse: str) -> di
         "ICEMARGIN_DATA": str(data),
         "ICEMARGIN_PYTHON": sys.executable,
         "ICEMARGIN_WHEELHOUSE": wheelhouse,
+        "ICEMARGIN_WEIGHTS": weights,
         "ICEMARGIN_HOME": str(home / "own data"),
         "ICEMARGIN_DONE": str(home / "done"),
         "ICEMARGIN_PICTURES": str(home),
     }
 
 
-def run_session(home: Path, data: Path, package: Path, wheelhouse: str) -> list[dict]:
+def run_session(home: Path, data: Path, package: Path, wheelhouse: str, weights: str) -> list[dict]:
     """Start QGIS with an empty profile, let it run the session, and return what it noted."""
     home.mkdir(mode=0o700)
     profile = home / "profiles" / "test" / "QGIS"
     profile.mkdir(parents=True)
     (profile / "QGIS3.ini").write_text(SETTINGS, encoding="utf-8")
-    environment = environment_of(home, data, package, wheelhouse)
+    environment = environment_of(home, data, package, wheelhouse, weights)
     command = ["qgis", "--profiles-path", str(home), "--profile", "test", "--nologo", "--noversioncheck", "--code"]
     with ExitStack() as stack:
         environment["DISPLAY"] = stack.enter_context(screen(environment))
@@ -113,6 +114,9 @@ def run_session(home: Path, data: Path, package: Path, wheelhouse: str) -> list[
         run = subprocess.run(
             [*command, script], env=environment, stdout=log, stderr=log, timeout=LIMIT_SECONDS, check=False
         )
+    keep = os.environ.get("ICEMARGIN_KEEP_PICTURES")
+    for picture in home.glob("*.png") if keep else ():
+        shutil.copy(picture, keep)
     said = (home / "qgis.log").read_text(errors="replace")[-3000:]
     assert (home / "done").exists(), f"QGIS ended (code {run.returncode}) before the session was done:\n{said}"
     lines = (home / "done").read_text(encoding="utf-8").splitlines()
@@ -120,24 +124,42 @@ def run_session(home: Path, data: Path, package: Path, wheelhouse: str) -> list[
     return [json.loads(line) for line in lines[:-1]]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("runtime", ["given", "set up from the wheelhouse"])
-def test_a_new_user_installs_the_zip_and_maps_twice(tmp_path, data, package, capsys, runtime):
+def needs_a_desktop() -> None:
     missing = [name for name in PROGRAMS if shutil.which(name) is None]
     if missing:
         pytest.skip(f"a real desktop session needs {', '.join(missing)}")
-    if runtime != "given" and not list(WHEELHOUSE.glob("onnxruntime-*.whl")):
-        pytest.skip("`make wheelhouse` makes dist/wheelhouse, from which a runtime is set up")
-    notes = run_session(tmp_path / "home", data, package, "" if runtime == "given" else str(WHEELHOUSE))
+
+
+def told(notes: list[dict], capsys: pytest.CaptureFixture[str]) -> dict[str, dict]:
+    """Print the steps with their times, and return them by name."""
     with capsys.disabled():
         print("\n" + "\n".join(f"{note['seconds']:6.1f} s  {note}" for note in notes))
-    steps = {note["step"]: note for note in notes if note["step"] != "checked"}
+    return {note["step"]: note for note in notes if note["step"] != "checked"}
+
+
+@pytest.mark.slow
+def test_a_new_user_installs_the_zip_and_maps_twice(tmp_path, data, package, capsys):
+    needs_a_desktop()
+    steps = told(run_session(tmp_path / "home", data, package, "", ""), capsys)
     installed = Path(steps["installed"]["file"])
     assert installed.parent.parent == tmp_path / "home" / "profiles" / "test" / "python" / "plugins"
     assert steps["classic"]["provider"] == "numpy" and steps["classic"]["files"] == 3
     assert steps["classic"]["outlines"] == 1 and steps["classic"]["km2"] == pytest.approx(0.283, rel=0.05)
-    if runtime != "given":
-        assert Path(steps["runtime"]["python"]).is_relative_to(tmp_path / "home" / "own data")
     assert steps["model"].get("provider") == "CPUExecutionProvider", steps["model"]
     assert steps["model"]["files"] == 3
+    assert steps["loaded"]["foreign"] == [], "a wheel was imported into QGIS"
+
+
+@pytest.mark.slow
+def test_the_whole_way_from_the_zip_to_a_glavitu_map(tmp_path, data, package, shared, capsys):
+    """Runtime from a wheelhouse, published-style weights imported, a map in the child: all through the dialogs."""
+    needs_a_desktop()
+    if not list(WHEELHOUSE.glob("onnxruntime-*.whl")):
+        pytest.skip("`make wheelhouse` makes dist/wheelhouse, from which a runtime is set up")
+    weights = shared / "fixtures" / "keras" / "glavitu_global_random_weights.h5"
+    home = tmp_path / "home"
+    steps = told(run_session(home, data, package, str(WHEELHOUSE), str(weights)), capsys)
+    assert Path(steps["runtime"]["python"]).is_relative_to(home / "own data")
+    assert steps["imported"]["model"].startswith("glavitu_global")
+    assert steps["model"].get("provider") == "CPUExecutionProvider" and steps["model"]["files"] == 3, steps["model"]
     assert steps["loaded"]["foreign"] == [], "a wheel was imported into QGIS"

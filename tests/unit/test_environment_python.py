@@ -165,9 +165,6 @@ def test_nothing_of_qgis_or_gdal_is_imported(path):
     assert not {module.split(".")[0] for module in imported} & {"qgis", "PyQt5", "PyQt6", "osgeo", "pip", "onnxruntime"}
 
 
-def test_the_default_folder_is_the_users(monkeypatch):
-    monkeypatch.setenv("LOCALAPPDATA", "/users/me/AppData/Local")
-    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
-    assert default_folder("linux") == Path.home() / ".local/share/icemargin/runtime"
-    assert default_folder("darwin") == Path.home() / "Library/Application Support/icemargin/runtime"
-    assert default_folder("win32") == Path("/users/me/AppData/Local/icemargin/runtime")
+def test_the_default_folder_lies_with_the_users_data(monkeypatch, tmp_path):
+    monkeypatch.setenv("ICEMARGIN_HOME", str(tmp_path))
+    assert default_folder() == tmp_path / "runtime"
