@@ -33,7 +33,9 @@ test: setup-test lint types
 	@mkdir -p -m 700 build/runtime
 	$(HEADLESS) $(PYTHON) -m pytest -m "not slow"
 
-test-all: setup-test lint types
+# The slow tests set the runtime up from a wheelhouse, in a real QGIS under a virtual screen.
+test-all: setup-test wheelhouse lint types
+	scripts/setup_desktop.sh
 	@mkdir -p -m 700 build/runtime
 	$(HEADLESS) $(PYTHON) -m pytest
 

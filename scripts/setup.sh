@@ -21,7 +21,9 @@ system_python=/usr/bin/python3
 stamp=".venv/.installed-$extras"
 if [ ! -e "$stamp" ] || [ pyproject.toml -nt "$stamp" ] || [ constraints.txt -nt "$stamp" ]; then
     [ -x .venv/bin/pip ] || "$system_python" -m venv --system-site-packages .venv
-    .venv/bin/pip install -q --disable-pip-version-check -c constraints.txt -e ".[$extras]"
+    # GDAL's and QGIS's modules are built for numpy 1 or numpy 2: stay with the system's.
+    numpy=$("$system_python" -c 'import numpy; print("numpy<2" if numpy.__version__ < "2" else "numpy>=2")')
+    .venv/bin/pip install -q --disable-pip-version-check -c constraints.txt "$numpy" -e ".[$extras]"
     touch "$stamp"
 fi
 echo "Ready: .venv/bin/icemargin"

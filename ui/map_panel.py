@@ -13,6 +13,8 @@ from .run_box import RunBox
 from .scene_box import SceneBox
 
 MARGIN = 6
+NARROWEST = 330
+"""Pixels below which the four choices of the extent would be cut off."""
 
 
 class MapPanel(QWidget):
@@ -26,6 +28,7 @@ class MapPanel(QWidget):
         self.method = MethodBox()
         self.extent = ExtentBox()
         self.run = RunBox()
+        self.setMinimumWidth(NARROWEST)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         layout.addWidget(self._scrolled(), 1)
