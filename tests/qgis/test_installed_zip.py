@@ -147,6 +147,8 @@ def test_a_new_user_installs_the_zip_and_maps_twice(tmp_path, data, package, cap
     assert steps["classic"]["outlines"] == 1 and steps["classic"]["km2"] == pytest.approx(0.283, rel=0.05)
     assert steps["model"].get("provider") == "CPUExecutionProvider", steps["model"]
     assert steps["model"]["files"] == 3
+    assert steps["killed"]["error"] == "RuntimeCrashError" and "memory" in steps["killed"]["message"]
+    assert steps["resumed"]["outlines"] == steps["model"]["outlines"] and steps["resumed"]["files"] == 3
     assert steps["loaded"]["foreign"] == [], "a wheel was imported into QGIS"
 
 
@@ -162,4 +164,5 @@ def test_the_whole_way_from_the_zip_to_a_glavitu_map(tmp_path, data, package, sh
     assert Path(steps["runtime"]["python"]).is_relative_to(home / "own data")
     assert steps["imported"]["model"].startswith("glavitu_global")
     assert steps["model"].get("provider") == "CPUExecutionProvider" and steps["model"]["files"] == 3, steps["model"]
+    assert steps["killed"]["error"] == "RuntimeCrashError" and steps["resumed"]["files"] == 3
     assert steps["loaded"]["foreign"] == [], "a wheel was imported into QGIS"
