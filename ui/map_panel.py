@@ -13,7 +13,7 @@ from .run_box import RunBox
 from .scene_box import SceneBox
 
 MARGIN = 6
-NARROWEST = 330
+NARROWEST = 348
 """Pixels below which the four choices of the extent would be cut off."""
 
 
