@@ -10,6 +10,7 @@ from typing import List, NoReturn, Optional, Sequence
 from . import __version__
 from .commands import doctor_command, map_command, model_command
 from .inference.errors import Cancelled, IceMarginError, InputError
+from .inference.gdal_calls import own_process
 
 DONE, FAILED, BAD_INPUT, CANCELLED = 0, 1, 2, 130
 
@@ -37,6 +38,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     given = _joined(sys.argv[1:] if arguments is None else arguments)
     # --debug is welcome before and behind the subcommand.
     debug = "--debug" in given
+    own_process()
     parsed = build_parser().parse_args([word for word in given if word != "--debug"])
     try:
         return int(parsed.run(parsed))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import Any, Callable, Iterator, List, Type, TypeVar
 
-from osgeo import gdal
+from osgeo import gdal, ogr, osr
 
 from .errors import IceMarginError
 
@@ -44,6 +44,13 @@ def gdal_faults_as(error: Type[IceMarginError], what: str) -> Iterator[None]:
         gdal.ErrorReset()
     if said:
         raise error(f"{what} ({said[0]})")
+
+
+def own_process() -> None:
+    """Keep GDAL off stderr in a process of ours, never in QGIS: its threads' messages, and its advice on exceptions."""
+    gdal.SetErrorHandler("CPLQuietErrorHandler")
+    for module in (gdal, ogr, osr):
+        module.DontUseExceptions()
 
 
 def checked(error: Type[IceMarginError], what: str, call: Callable[..., T], *args: Any, **options: Any) -> T:

@@ -29,7 +29,8 @@ _CAUSES: Tuple[Tuple[str, str], ...] = (
     (r"NewConnectionError|NameResolutionError|Failed to establish|getaddrinfo|name resolution|ConnectTimeout"
      r"|Network is unreachable|dns error|error sending request", _NETWORK),
     (r"Connection broken: |IncompleteRead|ConnectionReset|Connection aborted|Read timed out|RemoteDisconnected"
-     r"|Response ended prematurely", "The download was broken off: check the network, " + RETRY),
+     r"|Response ended prematurely|incomplete-download|not enough bytes were received",
+     "The download was broken off: check the network, " + RETRY),
     (r"Max retries|Could not fetch URL|connection broken by", _NETWORK),
     (r"Permission denied|Access is denied|Errno 13\b|WinError 5\b|Read-only file system|WinError 32\b",
      "A file cannot be written: a virus scanner may hold it, or the folder is read-only; allow it or choose another "

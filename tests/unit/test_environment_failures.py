@@ -15,6 +15,7 @@ SAID = {
     "NameResolutionError: Temporary failure in name resolution": "Without network",
     "ReadTimeoutError: HTTPSConnectionPool: Read timed out.": "broken off",
     "ProtocolError('Connection broken: IncompleteRead(3 bytes read, 9 more expected)')": "broken off",
+    "error: incomplete-download": "broken off",
     "ERROR: No matching distribution found for numpy==9": "not to be had for this Python",
     "PermissionError: [WinError 5] Access is denied: 'x.dll'": "virus scanner",
     "/usr/bin/python3: No module named ensurepip": "apt install python3-venv",

@@ -8,7 +8,13 @@ from icemargin.inference.errors import CrsError
 from icemargin.inference.geodesy import Geodesy, densify, lonlat_ring_areas, position_id, utm_zone
 from icemargin.inference.rings import Rings
 from osgeo import osr
-from pyproj import Geod, Transformer
+from pyproj import Geod, Transformer, datadir
+from pyproj.exceptions import DataDirError
+
+try:
+    datadir.get_data_dir()
+except DataDirError:  # the system's pyproj looks for its data beside the virtual environment
+    datadir.set_data_dir("/usr/share/proj")
 
 GEOD = Geod(ellps="WGS84")
 
