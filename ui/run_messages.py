@@ -38,7 +38,11 @@ def summary_text(result: DelineationResult) -> str:
 
 def provider_text(provider: str) -> str:
     """Return what ran the model, for people."""
-    names = {"CUDAExecutionProvider": tr("graphics card (CUDA)")}
+    names = {
+        "CUDAExecutionProvider": tr("graphics card (CUDA)"),
+        "DmlExecutionProvider": tr("graphics card (DirectML)"),
+        "OpenVINOExecutionProvider": tr("processor (OpenVINO)"),
+    }
     return names.get(provider, tr("processor"))
 
 
