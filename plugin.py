@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Optional
 
+from qgis.core import QgsApplication
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction
 
+from .algorithms.provider import IceMarginProvider
 from .tasks.log import LogTabHandler, install_handler, remove_handler
 from .ui.dock import IceMarginDock
 from .ui.map_panel import MapPanel
@@ -29,10 +31,17 @@ class IceMarginPlugin:
         self._dock: Optional[IceMarginDock] = None
         self._presenter: Optional[MapPresenter] = None
         self._log_handler: Optional[LogTabHandler] = None
+        self._provider: Optional[IceMarginProvider] = None
+
+    def initProcessing(self) -> None:  # noqa: N802 - QGIS's name
+        """Add the algorithms (QGIS calls this alone in `qgis_process`)."""
+        self._provider = IceMarginProvider()
+        QgsApplication.processingRegistry().addProvider(self._provider)
 
     def initGui(self) -> None:  # noqa: N802 - QGIS's name
         """Add the dock and the action that shows it."""
         self._log_handler = install_handler()
+        self.initProcessing()
         panel = MapPanel()
         self._dock = IceMarginDock(self._iface.mainWindow())
         self._dock.add_tab(panel, tr("Map"))
@@ -47,6 +56,9 @@ class IceMarginPlugin:
 
     def unload(self) -> None:
         """Undo all that initGui did, and stop what is running."""
+        if self._provider is not None:
+            QgsApplication.processingRegistry().removeProvider(self._provider)
+            self._provider = None
         if self._presenter is not None:
             self._presenter.stop()
             self._presenter = None

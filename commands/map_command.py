@@ -10,9 +10,8 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from ..inference.classic import classic_index
 from ..inference.delineate import delineate
-from ..inference.errors import ExtentError
+from ..inference.errors import BandError, ExtentError
 from ..inference.request import (
-    BAND_NAMES,
     DEVICES,
     ClassicSettings,
     DelineationRequest,
@@ -23,7 +22,7 @@ from ..inference.request import (
     Source,
 )
 from ..models.store import resolve_model
-from ..scenes.sources import elevation_source, optical_sources, slope_source
+from ..scenes.sources import elevation_source, optical_sources, parse_bands, slope_source
 from .running import in_background
 
 DEFAULT = ClassicSettings()
@@ -45,7 +44,7 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("input")
     group.add_argument("--optical", nargs="+", required=True, metavar="FILE", help="TOA reflectance: one file, tiles "
                        "of a mosaic, or one file a band")  # fmt: skip
-    group.add_argument("--bands", type=parse_bands, metavar="blue=1,...", help="where the bands are, counted from 1 "
+    group.add_argument("--bands", type=_bands, metavar="blue=1,...", help="where the bands are, counted from 1 "
                        "(through all files if there are several); default: guessed from names")  # fmt: skip
     group.add_argument("--scale", type=float, help="reflectance = number * SCALE + OFFSET; default: the file's own")
     group.add_argument("--offset", type=float)
@@ -83,17 +82,11 @@ def _add_outlines(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--no-smooth", action="store_true", help="outlines along the pixels' edges")
 
 
-def parse_bands(text: str) -> Dict[str, int]:
-    """Read "blue=1,green=2"."""
+def _bands(text: str) -> Dict[str, int]:
     try:
-        pairs = [item.split("=") for item in text.split(",")]
-        bands = {name.strip().lower(): int(number) for name, number in pairs}
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not like blue=1,green=2,red=3") from error
-    unknown = [name for name in bands if name not in BAND_NAMES]
-    if unknown or len(bands) < len(pairs):
-        raise argparse.ArgumentTypeError(f"bands are named once each: {', '.join(BAND_NAMES)}")
-    return bands
+        return parse_bands(text)
+    except BandError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def parse_extent(text: str) -> Extent:

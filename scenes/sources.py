@@ -8,7 +8,7 @@ from osgeo import gdal
 
 from ..inference.errors import BandError
 from ..inference.raster_io import open_raster
-from ..inference.request import Source
+from ..inference.request import BAND_NAMES, Source
 from .bands import BandLabel, guess_bands, guess_bands_of_files, guess_elevation_bands
 
 _WAVELENGTH_KEYS = (("IMAGERY", "CENTRAL_WAVELENGTH_UM"), ("", "wavelength"), ("", "WAVELENGTH"))
@@ -53,6 +53,18 @@ def optical_sources(
     return tuple(
         Source((paths[place],), inside, scale, offset) for place, inside in _by_file(numbered, counts).items()
     )
+
+
+def parse_bands(text: str) -> Dict[str, int]:
+    """Read "blue=1,green=2". Raises BandError."""
+    try:
+        pairs = [item.split("=") for item in text.split(",")]
+        bands = {name.strip().lower(): int(number) for name, number in pairs}
+    except ValueError as error:
+        raise BandError(f"{text!r} is not like blue=1,green=2,red=3") from error
+    if len(bands) < len(pairs) or any(name not in BAND_NAMES for name in bands):
+        raise BandError(f"bands are named once each: {', '.join(BAND_NAMES)}")
+    return bands
 
 
 def elevation_source(path: str) -> Source:

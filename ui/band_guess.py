@@ -11,8 +11,9 @@ from ..inference.request import OPTICAL_BANDS
 from ..scenes.bands import guess_bands, guess_bands_of_files, sensor_of
 from ..scenes.presets import ALL_NUMBERS, BAND_NUMBERS
 from ..scenes.sources import band_labels
+from ..tasks.layer_paths import gdal_path
 from .optical_bands import LayerBand, OpticalBands
-from .project_layers import gdal_path, single_band_layers
+from .project_layers import single_band_layers
 
 
 def guess_optical(imagery: QgsRasterLayer, others: Sequence[QgsRasterLayer]) -> OpticalBands:

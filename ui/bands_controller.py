@@ -11,12 +11,13 @@ from qgis.PyQt.QtWidgets import QDialog
 
 from ..inference.errors import InputError
 from ..scenes.presets import ScaleSuggestion, suggest_scale
+from ..tasks.layer_paths import gdal_path
 from ..tasks.value_ranges import BandRange, RangesTask
 from .band_guess import guess_optical, preset_bands
 from .bands_dialog import BandsDialog
 from .map_choices import BandPlace, bands_text
 from .optical_bands import LayerBand, OpticalBands, needs_units, stored_range, units_text
-from .project_layers import gdal_path, path_of, raster_of, rasters
+from .project_layers import path_of, raster_of, rasters
 from .scene_box import SceneBox
 from .texts import tr
 

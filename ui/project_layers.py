@@ -9,28 +9,15 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsCsException,
-    QgsMapLayer,
     QgsProject,
-    QgsProviderRegistry,
     QgsRasterLayer,
 )
 
 from ..inference.errors import SourceError
+from ..tasks.layer_paths import gdal_path
 from .texts import tr
 
 _ELEVATION = re.compile(r"(?<![a-z])(dem|dsm|dtm|elev|srtm|cop30|copdem|glo30|glo90|aster_?gdem|arcticdem)")
-
-
-def gdal_path(layer: QgsMapLayer) -> str:
-    """Return the layer's file as GDAL names it. Raises SourceError for layers that are no files."""
-    if not isinstance(layer, QgsRasterLayer) or layer.providerType() != "gdal":
-        raise SourceError(
-            tr("Layer {!r} is not a raster file (it comes from a service); export it as GeoTIFF first.").format(
-                layer.name()
-            )
-        )
-    parts = QgsProviderRegistry.instance().decodeUri("gdal", layer.source())
-    return "".join(str(parts.get(key) or "") for key in ("vsiPrefix", "path", "vsiSuffix"))
 
 
 def raster_of(project: QgsProject, layer_id: str) -> Optional[QgsRasterLayer]:

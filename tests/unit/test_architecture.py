@@ -14,7 +14,7 @@ ALLOWED = {
     "models": {"inference", "weights"},
     "tasks": {"inference", "inventory", "scenes", "models", "weights"},
     "maptools": {"inference", "inventory", "scenes"},
-    "algorithms": {"inference", "inventory", "scenes", "tasks"},
+    "algorithms": {"inference", "inventory", "scenes", "models", "tasks"},
     "diagnosis": {"inference", "models", "tasks"},
     "ui": {"inference", "inventory", "scenes", "models", "tasks", "maptools", "diagnosis"},
     "commands": {"inference", "inventory", "scenes", "weights", "models", "training", "diagnosis"},
@@ -31,6 +31,7 @@ FORBIDDEN = {
     "diagnosis": GUI | {"torch", "shapely", "onnxruntime", "onnx", "h5py"},
     "tasks": {"torch", "shapely", "onnxruntime", "onnx", "h5py"},
     "ui": {"torch", "shapely", "onnxruntime", "onnx", "h5py", "osgeo"},
+    "algorithms": {"torch", "shapely", "onnxruntime", "onnx", "h5py", "osgeo"},
     "training": GUI | {"tensorflow"},
 }
 
