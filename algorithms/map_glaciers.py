@@ -50,10 +50,13 @@ class FeedbackProgress:
 
     def __init__(self, feedback: QgsProcessingFeedback) -> None:
         self._feedback = feedback
+        self._said = ""
 
     def report(self, fraction: float, text: str) -> None:
         self._feedback.setProgress(100 * fraction)
-        self._feedback.setProgressText(text)
+        if text != self._said:
+            self._feedback.setProgressText(text)
+            self._said = text
 
     def is_cancelled(self) -> bool:
         return bool(self._feedback.isCanceled())
