@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Dict, Optional, Tuple
 
 from qgis.core import (
@@ -29,7 +30,7 @@ from ..inference.errors import IceMarginError
 from ..inference.request import ClassicSettings, DelineationRequest, Extent, OutlineSettings, Source
 from ..models.store import CLASSIC, resolve_model
 from ..scenes.sources import elevation_source, optical_sources, parse_bands
-from ..tasks.layer_paths import gdal_path
+from ..tasks.layer_paths import assigned_crs, gdal_path
 from ..tasks.map_task import run_delineation
 
 RUNTIME_KEY = "icemargin/runtime/python"
@@ -141,13 +142,16 @@ class MapGlaciers(QgsProcessingAlgorithm):
     ) -> DelineationRequest:
         numbers = {name: self._number(parameters, name, context) for name in _numbers()}
         text = self.parameterAsString(parameters, "BANDS", context).strip()
-        paths = [gdal_path(layer) for layer in self.parameterAsLayerList(parameters, "OPTICAL", context)]
+        layers = self.parameterAsLayerList(parameters, "OPTICAL", context)
+        dem = self.parameterAsRasterLayer(parameters, "DEM", context)
+        paths = [gdal_path(layer) for layer in layers]
         sources: Tuple[Source, ...] = optical_sources(
             paths, parse_bands(text) if text else None, numbers["SCALE"], numbers["OFFSET"], feedback.pushWarning
         )
-        dem = self.parameterAsRasterLayer(parameters, "DEM", context)
         if dem is not None:
             sources += (elevation_source(gdal_path(dem)),)
+        crs = {gdal_path(layer): assigned_crs(layer) for layer in (*layers, dem) if layer is not None}
+        sources = tuple(replace(source, crs=crs[source.paths[0]]) for source in sources)
         model = resolve_model(self.parameterAsString(parameters, "MODEL", context).strip() or CLASSIC)
         bands = {name for source in sources for name in source.bands}
         index = classic_index(bands) if model == CLASSIC else CLASSIC_DEFAULTS.index

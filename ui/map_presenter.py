@@ -30,7 +30,7 @@ from .map_choices import MapChoices, build_request, new_folder, run_name
 from .map_panel import MapPanel
 from .model_card import card_html
 from .output_folder import checked_folder, default_folder
-from .project_layers import assigned_crs, lonlat_of, path_of, raster_of
+from .project_layers import crs_by_path, lonlat_of, path_of, raster_of
 from .run_box import BIG_MEMORY_MIB, LONG_RUN_SECONDS, duration_text, size_text
 from .run_messages import RunMessages, failure_text, summary_text, title_of
 from .texts import tr
@@ -88,7 +88,7 @@ class MapPresenter(QObject):
             offset=self.bands.bands.offset,
             elevation=path_of(project, elevation) if elevation else "",
             extras={name: (path_of(project, key), number) for name, (key, number) in scene.extras().items()},
-            crs=assigned_crs(project),
+            crs=crs_by_path(project),
             area=area,
             model=method.model(),
             classic=method.classic(),

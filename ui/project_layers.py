@@ -14,7 +14,7 @@ from qgis.core import (
 )
 
 from ..inference.errors import SourceError
-from ..tasks.layer_paths import gdal_path
+from ..tasks.layer_paths import assigned_crs, gdal_path
 from .texts import tr
 
 _ELEVATION = re.compile(r"(?<![a-z])(dem|dsm|dtm|elev|srtm|cop30|copdem|glo30|glo90|aster_?gdem|arcticdem)")
@@ -34,13 +34,10 @@ def path_of(project: QgsProject, layer_id: str) -> str:
     return gdal_path(layer)
 
 
-def assigned_crs(project: QgsProject) -> Dict[str, str]:
+def crs_by_path(project: QgsProject) -> Dict[str, str]:
     """Return the CRS (WKT), by path, of rasters whose CRS the user set to another than the file's."""
-    return {
-        gdal_path(layer): layer.crs().toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT_PREFERRED)
-        for layer in rasters(project)
-        if layer.providerType() == "gdal" and layer.crs().isValid() and layer.crs() != layer.dataProvider().crs()
-    }
+    files = [layer for layer in rasters(project) if layer.providerType() == "gdal"]
+    return {gdal_path(layer): assigned_crs(layer) for layer in files if assigned_crs(layer)}
 
 
 def lonlat_of(layer: QgsRasterLayer) -> Optional[Tuple[float, float]]:

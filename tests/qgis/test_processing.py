@@ -9,11 +9,14 @@ from icemargin.algorithms.map_glaciers import RUNTIME_KEY, MapGlaciers
 from icemargin.algorithms.provider import IceMarginProvider
 from icemargin.cli import main
 from icemargin.tests.unit.tiny_onnx import description, save_model
+from osgeo import gdal
 from qgis.core import (
     QgsApplication,
+    QgsCoordinateReferenceSystem,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProject,
+    QgsRasterLayer,
     QgsSettings,
     QgsVectorLayer,
 )
@@ -70,6 +73,21 @@ def test_errors_are_told_and_leave_nothing(qgis_app, scene, tmp_path, changes, m
     results, log = run(parameters)
     assert results is None and message in log
     assert not (tmp_path / "out" / "probability.tif").exists()
+
+
+def test_a_crs_assigned_in_qgis_counts(qgis_app, tmp_path, scene):
+    bare = write_raster(tmp_path / "bare.tif", snow_scene((60, 60)), crs=None)
+    dataset = gdal.Open(bare, gdal.GA_Update)
+    dataset.SetGeoTransform((600000, 10, 0, 3800000, 0, -10))
+    del dataset
+    layer = QgsRasterLayer(bare, "bare")
+    layer.setCrs(QgsCoordinateReferenceSystem("EPSG:32643"))
+    QgsProject.instance().addMapLayer(layer)
+    parameters = {"OPTICAL": [layer.id()], "BANDS": BANDS, "FOLDER": str(tmp_path / "out")}
+    del layer
+    results, log = run(parameters)
+    QgsProject.instance().clear()
+    assert results is not None, log
 
 
 def test_cancel_is_heard(qgis_app, scene, tmp_path):
