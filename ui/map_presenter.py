@@ -274,7 +274,7 @@ class MapPresenter(QObject):
         level = Qgis.MessageLevel.Success if result.n_outlines else Qgis.MessageLevel.Warning
         text = summary_text(result)
         if result.n_outlines and not is_shown(group, "uncertain"):
-            text += " " + tr("Confidence mostly < 0.95.")
+            text += " " + tr("Mostly uncertain.")
         self.messages.show(text, level, tr("Undo"), lambda: self._undo(request.out_dir))
 
     def _undo(self, folder: str) -> None:
