@@ -14,6 +14,7 @@ from typing import Mapping
 
 from .errors import OutputError
 from .file_lock import lock_file
+from .vector_io import publish
 
 NAME = ".icemargin-work"
 
@@ -44,14 +45,9 @@ class Workspace:
             )
 
     def publish(self, results: Mapping[Path, Path]) -> None:
-        """Rename each finished file (key) to its place (value)."""
+        """Rename each finished file (key) to its place (value). Raises OutputError."""
         for finished, place in results.items():
-            try:
-                os.replace(finished, place)
-            except OSError as error:
-                raise OutputError(
-                    f"Cannot replace {place} ({error.strerror}); close it in other programs and map again."
-                ) from error
+            publish(str(finished), str(place))
 
     def set_aside(self, path: Path) -> Path:
         """Rename a file that holds somebody's work, so that the new result does not overwrite it."""

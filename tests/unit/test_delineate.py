@@ -364,3 +364,12 @@ def test_strip_files_are_whole_or_not_there(scene, tmp_path, monkeypatch):
     with pytest.raises(RuntimeCrashError):
         delineate(request_for([scene], tmp_path / "out"), predictor=BlurPredictor())
     assert not list((tmp_path / "out" / ".icemargin-work").glob("strip_[+-]*"))
+
+
+def test_a_journal_left_by_a_crash_is_not_applied_to_the_new_outlines(scene, tmp_path):
+    request = request_for([scene], tmp_path / "out")
+    first = delineate(request)
+    for ending in ("-wal", "-shm"):
+        (tmp_path / "out" / f"outlines.gpkg{ending}").write_bytes(b"")
+    delineate(request)
+    assert contents(tmp_path / "out") == OUTPUTS and Path(first.outlines).exists()
