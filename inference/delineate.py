@@ -14,7 +14,7 @@ from .. import __version__
 from .area import AreaOfInterest
 from .checks import check_sample, read_sample
 from .errors import Cancelled, ExtentError, IceMarginError
-from .estimate import CACHE_MIB, estimate
+from .estimate import CACHE_MIB, estimate_tiling
 from .memory import peak_memory_mib
 from .model import ModelDescription
 from .plan import plan_tiling
@@ -116,7 +116,7 @@ class _Run:
             return check_sample(sample, self.tiles.grid.width * self.tiles.grid.height)
 
     def map(self) -> DelineationResult:
-        self.workspace.check_space(estimate(self.request, self.description, 0).disk_mib)
+        self.workspace.check_space(estimate_tiling(self.tiles, self.description, 0).disk_mib)
         named = fingerprint(self.request, self.description, __version__)
         store = StripStore(self.workspace.folder, named, self.request.resume)
         with self._stage("predict"):

@@ -14,6 +14,8 @@ from .raster_io import RasterFacts, raster_facts
 from .request import OPTICAL_BANDS, DelineationRequest, Extent, Source
 from .windows import Tiling, tiling
 
+OUTSIDE = "The extent lies outside the imagery; zoom to the imagery or choose another extent."
+
 
 def plan_tiling(request: DelineationRequest, description: ModelDescription) -> Tiling:
     """Return the grid and windows of a run. Raises CrsError, ExtentError, ModelError or SourceError."""
@@ -103,10 +105,9 @@ def _wanted_box(extent: Optional[Extent], data: Box, crs: osr.SpatialReference) 
         theirs = spatial_reference(extent.crs, "The extent")
         seen = transform_box(data, crs, theirs)
         if seen[0] >= wanted[2] or wanted[0] >= seen[2] or seen[1] >= wanted[3] or wanted[1] >= seen[3]:
-            raise ExtentError("The extent lies outside the imagery; zoom to the imagery or choose another extent.")
+            raise ExtentError(OUTSIDE)
         wanted = transform_box(_intersection([wanted, seen]), theirs, crs)
     try:
         return _intersection([wanted, data])
     except ExtentError:
-        message = "The extent lies outside the imagery; zoom to the imagery or choose another extent."
-        raise ExtentError(message) from None
+        raise ExtentError(OUTSIDE) from None
