@@ -21,7 +21,6 @@ from qgis.core import (
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterLayer,
     QgsProcessingParameterString,
-    QgsSettings,
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
@@ -32,8 +31,8 @@ from ..models.store import CLASSIC, resolve_model
 from ..scenes.sources import elevation_source, optical_sources, parse_bands
 from ..tasks.layer_paths import assigned_crs, gdal_path
 from ..tasks.map_task import run_delineation
+from ..tasks.runtime_setting import runtime_python
 
-RUNTIME_KEY = "icemargin/runtime/python"
 NUMBER = QgsProcessingParameterNumber.Type.Double
 CLASSIC_DEFAULTS, OUTLINE_DEFAULTS = ClassicSettings(), OutlineSettings()
 ADVANCED: Tuple[Tuple[str, str, Optional[float]], ...] = (
@@ -112,7 +111,7 @@ class MapGlaciers(QgsProcessingAlgorithm):
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> bool:
         """Read layers and settings here, on the main thread; the run itself holds plain values only."""
-        self._runtime = str(QgsSettings().value(RUNTIME_KEY, "") or "")
+        self._runtime = runtime_python()
         try:
             self._request = self._build(parameters, context, feedback)
         except IceMarginError as error:

@@ -13,6 +13,7 @@ from ..inference.errors import Cancelled
 from ..inference.progress import Progress
 from ..models.folders import data_folder
 from ..tasks.background_job import BackgroundJob
+from ..tasks.runtime_setting import runtime_python
 from . import map_settings
 from .doctor_dialog import DoctorDialog
 from .output_folder import default_folder
@@ -44,7 +45,7 @@ def case_of_settings(model: str = "", device: str = "auto") -> Case:
     models = [path for path in paths if path and path != "classic"]
     return Case(
         host=host_findings(),
-        runtime_python=map_settings.runtime_python(),
+        runtime_python=runtime_python(),
         runtime_folder=str(runtime_folder()),
         models=tuple(dict.fromkeys(models)),
         device=device,

@@ -20,6 +20,7 @@ from ..scenes.regions import region_of
 from ..tasks.check_task import CheckReport
 from ..tasks.map_runs import MapRuns
 from ..tasks.result_layers import add_result, find_group, is_shown, remove_group, zoom_to_group
+from ..tasks.runtime_setting import runtime_python, set_runtime_python
 from ..tasks.scene_checks import SceneChecks
 from . import map_settings
 from .bands_controller import BandsController
@@ -50,7 +51,7 @@ class MapPresenter(QObject):
         self.extents = ExtentController(panel.extent, iface.mapCanvas(), self)
         self.layers = LayerChoice(panel.scene, self.bands, self)
         self.runs = runs or MapRuns(parent=self)
-        self.checks = SceneChecks(self._request_to_check, map_settings.runtime_python, _speed, parent=self)
+        self.checks = SceneChecks(self._request_to_check, runtime_python, _speed, parent=self)
         self.messages = RunMessages(iface.messageBar())
         self._description: Optional[ModelDescription] = None
         self._run_when_checked = False
@@ -126,7 +127,7 @@ class MapPresenter(QObject):
     def _start(self, request: DelineationRequest) -> None:
         self._project_left = False
         self.messages.clear()
-        self.runs.start(title_of(request.out_dir), request, map_settings.runtime_python())
+        self.runs.start(title_of(request.out_dir), request, runtime_python())
 
     def _connect(self) -> None:
         panel, runs = self.panel, self.runs
@@ -154,7 +155,7 @@ class MapPresenter(QObject):
         method = self.panel.method
         map_settings.restore_widgets("map", method.saved_widgets())
         map_settings.restore_widgets("map", {"analyst": self.panel.scene.analystEdit})
-        method.runtimeFile.setFilePath(map_settings.runtime_python())
+        method.runtimeFile.setFilePath(runtime_python())
         method.outputFile.lineEdit().setPlaceholderText(tr("beside the project, else in Documents"))
 
     def _save(self) -> None:
@@ -163,7 +164,7 @@ class MapPresenter(QObject):
         map_settings.save_widgets("map", {"analyst": self.panel.scene.analystEdit})
 
     def _runtime_changed(self, path: str) -> None:
-        map_settings.set_runtime_python(path)
+        set_runtime_python(path)
         self._changed()
 
     def _runtime_ready(self, python: str) -> None:
@@ -284,6 +285,8 @@ class MapPresenter(QObject):
 
     def _failed(self, request: DelineationRequest, error: Optional[Exception]) -> None:
         _log.error("The run into %s failed: %s", request.out_dir, error)
+        for line in getattr(error, "log", ()):  # the last words of a child process
+            _log.error("%s", line)
         text, level = failure_text(error), Qgis.MessageLevel.Critical
         if isinstance(error, IceMarginError) and error.resumable:
             self.messages.show(text, level, tr("Resume"), lambda: self._start(replace(request, resume=True)))

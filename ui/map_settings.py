@@ -12,7 +12,6 @@ from qgis.PyQt.QtWidgets import QWidget
 from .forms import read_value, write_value
 
 PREFIX = "icemargin"
-RUNTIME_KEY = f"{PREFIX}/runtime/python"
 RECENT_MODELS = 6
 DEFAULT_SECONDS_PER_WINDOW = {True: 0.05, False: 2.0}
 """Before anything was measured: the classic method, and a network on a laptop's CPU."""
@@ -36,16 +35,6 @@ def restore_widgets(group: str, widgets: Mapping[str, QWidget]) -> None:
             write_value(widget, value)
         except ValueError:
             settings.remove(f"{PREFIX}/{group}/{name}")
-
-
-def runtime_python() -> str:
-    """Return the runtime's interpreter, "" where none is set."""
-    return str(QgsSettings().value(RUNTIME_KEY, "") or "")
-
-
-def set_runtime_python(path: str) -> None:
-    """Remember the runtime's interpreter."""
-    QgsSettings().setValue(RUNTIME_KEY, path)
 
 
 def recent_models() -> List[str]:

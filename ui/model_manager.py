@@ -12,7 +12,7 @@ from ..inference.errors import Cancelled, IceMarginError
 from ..models.store import Model, ModelStore
 from ..tasks.background_job import BackgroundJob
 from ..tasks.import_task import ImportChoice, Work, adding, checking
-from . import map_settings
+from ..tasks.runtime_setting import runtime_python
 from .import_model_dialog import ImportModelDialog
 from .models_dialog import ModelsDialog
 from .texts import tr
@@ -30,7 +30,7 @@ class ModelManager(QObject):
     def __init__(
         self,
         store: Optional[ModelStore] = None,
-        runtime_python: Callable[[], str] = map_settings.runtime_python,
+        runtime_python: Callable[[], str] = runtime_python,
         parent: Optional[QObject] = None,
     ) -> None:
         super().__init__(parent)

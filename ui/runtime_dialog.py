@@ -27,8 +27,9 @@ from ..tasks.background_job import BackgroundJob, Work
 from ..tasks.environment import NetworkSettings, RuntimeManager, State, Status, default_folder
 from ..tasks.environment_locks import suggest_backend
 from ..tasks.runtime import find_runtime_python
+from ..tasks.runtime_setting import runtime_python, set_runtime_python
 from .forms import load_form
-from .map_settings import PREFIX, runtime_python, set_runtime_python
+from .map_settings import PREFIX
 from .runtime_texts import BACKEND_TEXTS, plan_text, status_text
 from .texts import tr
 

@@ -7,6 +7,7 @@ from icemargin.diagnosis.examine import Case
 from icemargin.diagnosis.report import BAD, CLASSIC, DOUBT, OK, Finding, Report
 from icemargin.inference.errors import OutputError
 from icemargin.inference.progress import stop_if_cancelled
+from icemargin.tasks import runtime_setting
 from icemargin.ui import map_settings
 from icemargin.ui.doctor import Doctor, case_of_settings, host_findings
 from icemargin.ui.doctor_dialog import DoctorDialog
@@ -129,7 +130,7 @@ def test_the_case_takes_what_the_settings_say(tmp_path):
     chosen, recent = tmp_path / "chosen.onnx", tmp_path / "recent.onnx"
     for path in (chosen, recent):
         path.touch()
-    map_settings.set_runtime_python("/usr/bin/python3")
+    runtime_setting.set_runtime_python("/usr/bin/python3")
     map_settings.remember_model(str(chosen))
     map_settings.remember_model(str(recent))
     case = case_of_settings(str(chosen), "cpu")

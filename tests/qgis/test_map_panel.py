@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from icemargin.inference.errors import RuntimeCrashError
 from icemargin.inference.progress import stop_if_cancelled
-from icemargin.inference.request import Extent, Source
+from icemargin.inference.request import DelineationRequest, Extent, Source
 from icemargin.tasks.map_task import run_delineation
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -375,3 +375,10 @@ def test_choice_is_kept_with_the_project(make_presenter, settle, add_layer, make
     settle(presenter)
     again = presenter.bands.bands
     assert (again.places, again.scale, again.offset) == (kept.places, kept.scale, kept.offset)
+
+
+def test_the_last_words_of_a_child_are_in_the_log(make_presenter, caplog):
+    presenter = make_presenter()
+    error = RuntimeCrashError("The runtime ended.", ("loading", "cuDNN: version mismatch"))
+    presenter.runs.failed.emit(DelineationRequest((Source(("a.tif",), {"red": 1}),), "out"), error)
+    assert "cuDNN: version mismatch" in caplog.text

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from builders import SIX, cone, snow_scene, write_raster
-from icemargin.algorithms.map_glaciers import RUNTIME_KEY, MapGlaciers
+from icemargin.algorithms.map_glaciers import MapGlaciers
 from icemargin.algorithms.provider import IceMarginProvider
 from icemargin.cli import main
+from icemargin.tasks.runtime_setting import set_runtime_python
 from icemargin.tests.unit.tiny_onnx import description, save_model
 from osgeo import gdal
 from qgis.core import (
@@ -17,7 +18,6 @@ from qgis.core import (
     QgsProcessingFeedback,
     QgsProject,
     QgsRasterLayer,
-    QgsSettings,
     QgsVectorLayer,
 )
 
@@ -40,7 +40,7 @@ def run(parameters, feedback=None):
 
 @pytest.mark.parametrize("model", ["classic", "tiny"])
 def test_rasters_are_those_of_the_command_line(qgis_app, scene, tmp_path, model):
-    QgsSettings().setValue(RUNTIME_KEY, sys.executable)
+    set_runtime_python(sys.executable)
     if model == "tiny":
         model = str(save_model(tmp_path / "m.onnx", description(patch=64, overlap=0.25), repeat=2))
     optical, dem = scene

@@ -10,8 +10,8 @@ from icemargin.inference.errors import InstallError
 from icemargin.inference.progress import stop_if_cancelled
 from icemargin.tasks.environment import Plan, State, Status
 from icemargin.tasks.environment_network import NetworkSettings
+from icemargin.tasks.runtime_setting import runtime_python, set_runtime_python
 from icemargin.ui import runtime_dialog
-from icemargin.ui.map_settings import runtime_python, set_runtime_python
 from icemargin.ui.network_settings import network_settings
 from icemargin.ui.runtime_dialog import RuntimeDialog, runtime_folder
 from qgis.core import QgsNetworkAccessManager, QgsSettings

@@ -8,8 +8,8 @@ from icemargin.inference.progress import NoProgress
 from icemargin.models.adding import add_onnx
 from icemargin.models.store import ModelStore
 from icemargin.tasks import check_task
+from icemargin.tasks.runtime_setting import runtime_python
 from icemargin.tests.unit.tiny_onnx import description, save_model
-from icemargin.ui.map_settings import runtime_python
 from qgis.PyQt.QtWidgets import QDialog
 
 
