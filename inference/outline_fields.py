@@ -76,10 +76,12 @@ class ShapeFacts:
 
 
 def outlines_schema(wkt: str) -> LayerSchema:
+    """Return the layer of glaciers in the CRS `wkt`."""
     return LayerSchema("outlines", OUTLINE_FIELDS, wkt=wkt)
 
 
 def uncertain_schema(wkt: str) -> LayerSchema:
+    """Return the layer of areas to review in the CRS `wkt`."""
     return LayerSchema("uncertain", UNCERTAIN_FIELDS, wkt=wkt)
 
 

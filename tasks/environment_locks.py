@@ -114,6 +114,7 @@ def best_python(versions: Iterable[str], wanted: str = "") -> str:
 
 
 def own_python_version() -> str:
+    """Return this Python's version as the locks name it, like "3.11"."""
     return f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 

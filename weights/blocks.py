@@ -24,6 +24,7 @@ def conv_block(graph: GraphBuilder, name: str, x: str) -> str:
 
 
 def residual(graph: GraphBuilder, name: str, x: str) -> str:
+    """Add two convolutions of x and its projection: N x C x H x W to N x F x H x W."""
     return graph.add("Add", conv_block(graph, f"{name}.block", x), graph.pixel_dense(x, f"{name}.project"))
 
 
@@ -53,6 +54,7 @@ def add_location(graph: GraphBuilder, sizes: Architecture, fused: str, location:
 
 
 def resunet(graph: GraphBuilder, sizes: Architecture, x: str) -> str:
+    """Add the ResU-Net: N x width x H x W in and out."""
     skips = []
     for i in range(sizes.steps):
         skips.append(residual(graph, f"resunet.encoder.{i}", x))
