@@ -46,6 +46,14 @@ class WeightsError(InputError):
     """A file of published weights does not fit the network; the message names group, array and shape."""
 
 
+class DatasetError(InputError):
+    """A training data set is not one, or has not what is needed; the message names file, tile and dataset."""
+
+
+class SettingsError(InputError):
+    """A training setting is unknown, or has a value that cannot be meant."""
+
+
 class OutputError(IceMarginError):
     """A result cannot be written (read-only folder, disk full)."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from icemargin.inference.arrays import BoolArray, DoubleArray
 
+from ..inference.arrays import BoolArray, DoubleArray
 from . import ice, terrain
 
 TERRAIN_CELL = 40.0

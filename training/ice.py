@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from icemargin.inference.arrays import BoolArray, DoubleArray
 
+from ..inference.arrays import BoolArray, DoubleArray
 from .terrain import blur, illumination, slope_and_aspect, spectral_noise
 
 FLOW_FACTOR = 2 / 5 * 7.57e-17 * (917 * 9.81) ** 3

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, Dict, Optional, Tuple
 
 import numpy as np
-from icemargin.inference.arrays import BoolArray, DoubleArray, FloatArray
-from icemargin.inference.errors import OutputError
-from icemargin.inference.request import OPTICAL_BANDS
 from numpy.typing import NDArray
 from osgeo import gdal, ogr, osr
 
+from ..inference.arrays import BoolArray, DoubleArray, FloatArray
+from ..inference.errors import OutputError
+from ..inference.request import OPTICAL_BANDS
 from . import ice, terrain
 from .ground import Ground, flood_lake, level_lake, simulate_ground
 from .spectra import lit, read_spectra, sense, texture

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Dict, Tuple
 
 import numpy as np
-from icemargin.inference.arrays import BoolArray, DoubleArray
 
+from ..inference.arrays import BoolArray, DoubleArray
 from .terrain import blur, spectral_noise
 
 STATISTICS = Path(__file__).parents[1] / "resources" / "spectra.json"

@@ -6,8 +6,9 @@ import heapq
 from typing import List, Tuple
 
 import numpy as np
-from icemargin.inference.arrays import BoolArray, DoubleArray
 from numpy.typing import NDArray
+
+from ..inference.arrays import BoolArray, DoubleArray
 
 NEIGHBOURS = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1))
 IntArray = NDArray[np.int64]

@@ -1,0 +1,1 @@
+"""Evaluation: scores of a model on a data set, calibration, the report."""

@@ -1,0 +1,1 @@
+"""Learning: settings, patches, augmentation, losses, schedule, the five strategies, the loop (Lightning)."""
