@@ -1,0 +1,72 @@
+"""Data sets of the Himalayan sample tiles with hand-mapped debris (doi 10.3390/rs14061352), one file a region.
+
+Regions for holding out (neighbouring tiles share snow, rock and light): A Zanskar, B, C Khumbu to Makalu. Tile 100 is
+labelled by the glacier mask mapped from Landsat where that exists (labels.tif), the others by training/data/ice_labels.
+
+Run: python scripts/sgd_dataset.py ../shared/data build/sgd    -> A.hdf5, B.hdf5, C.hdf5
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Dict, Tuple
+
+import numpy as np
+from icemargin.inference.arrays import FloatArray
+from icemargin.inference.grid import Grid, spatial_reference, transform_box
+from icemargin.inference.raster_io import SceneReader, open_raster, raster_facts
+from icemargin.inference.request import Source
+from icemargin.training.data.ice_labels import NO_LABEL, whole_glacier
+from icemargin.training.data.writing import DatasetWriter, NewTile
+
+REGIONS: Dict[str, Tuple[int, ...]] = {"A": (100, 104, 113, 114, 115), "B": (125, 126), "C": (155, 157, 170)}
+OPTICAL = {"blue": 1, "green": 2, "red": 3, "nir": 4, "swir1": 5}
+ELEVATION, DEBRIS = 9, 10
+
+
+def read_tile(path: str) -> Tuple[Dict[str, FloatArray], Grid]:
+    """Return reflectance, elevation and slope of a tile on its own pixels (slope from the elevation)."""
+    facts = raster_facts(path)
+    data = open_raster(path)
+    size = round(facts.pixel, 6)
+    anchor = (facts.anchor[0], facts.anchor[1])
+    grid = Grid(
+        facts.crs, size, round((facts.box[0] - anchor[0]) / size), round((anchor[1] - facts.box[3]) / size),
+        data.RasterXSize, data.RasterYSize, *anchor,
+    )  # fmt: skip
+    sources = (Source((path,), OPTICAL, scale=1e-4, offset=0.0), Source((path,), {"elevation": ELEVATION}, 1.0, 0.0))
+    with SceneReader(sources, (*OPTICAL, "elevation", "slope"), grid) as reader:
+        return dict(reader.read(grid)), grid
+
+
+def tile_of(number: int, region: str, data: Path) -> NewTile:
+    """Return one tile, labelled."""
+    path = str(data / "sgd" / f"sgd_{number}.tif")
+    bands, grid = read_tile(path)
+    debris = open_raster(path).ReadAsArray()[DEBRIS - 1] > 0
+    labels = whole_glacier(bands, debris)
+    if number == 100:
+        masks = open_raster(str(data / "zanskar" / "labels.tif")).ReadAsArray()
+        labels = np.where(masks[2] > 0, (masks[1] > 0) | debris, NO_LABEL).astype(np.int8)
+    box = transform_box(grid.box, spatial_reference(grid.crs, path), spatial_reference("EPSG:4326", "degrees"))
+    epsg = int(spatial_reference(grid.crs, path).GetAuthorityCode(None))
+    return NewTile(f"HMA-{region}-{number}", "HMA", region, bands, labels, box, epsg, grid.resolution, debris)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    arguments = parser.parse_args()
+    for region, numbers in REGIONS.items():
+        with DatasetWriter(str(arguments.out / f"{region}.hdf5")) as writer:
+            for number in numbers:
+                tile = tile_of(number, region, arguments.data)
+                writer.add(tile)
+                shares = [float((tile.glacier == value).mean()) for value in (1, -1)]
+                print(f"{tile.name}: glacier {shares[0]:.1%}, unlabelled {shares[1]:.1%}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
