@@ -47,11 +47,13 @@ def whole_glacier(
     ndsi = _index(bands["green"], bands["swir1"])
     lake = lakes(bands, rule)
     bright = bands["nir"] > rule.darkest_nir
-    ice = _without_specks(ndimage.binary_opening((ndsi > rule.ndsi) & bright & ~lake), rule.smallest)
+    bright_and_cold = ndimage.binary_opening((ndsi > rule.ndsi) & bright & ~lake)
+    ice = _without_specks(bright_and_cold, rule.smallest)
+    snow_patch = bright_and_cold & ~ice
     glacier = ice | debris
     labels = np.where(glacier, GLACIER, NOT_GLACIER).astype(np.int8)
     in_shadow = (ndsi > rule.ndsi) & ~bright & ~lake
-    dirty = (ndsi > rule.doubtful_ndsi) & bright & ~lake
+    dirty = (ndsi > rule.doubtful_ndsi) & bright & ~lake & ~snow_patch
     between = ndimage.binary_closing(glacier, _disc(rule.gap)) & ~lake
     labels[(in_shadow | dirty | between) & ~glacier] = NO_LABEL
     unknown = ~np.isfinite(np.stack([bands[name] for name in ("green", "nir", "swir1")])).all(axis=0)
