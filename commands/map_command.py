@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Dict, List, Optional, Tuple
 
 from ..inference.classic import classic_index
 from ..inference.delineate import delineate
 from ..inference.errors import BandError, ExtentError
+from ..inference.model import REGIONS
+from ..inference.onnx_metadata import read_description
 from ..inference.request import (
     DEVICES,
     ClassicSettings,
@@ -21,12 +23,14 @@ from ..inference.request import (
     SceneFacts,
     Source,
 )
-from ..models.store import resolve_model
+from ..models.store import CLASSIC, resolve_model
+from ..scenes.position import AUTO, resolve_region
 from ..scenes.sources import elevation_source, optical_sources, parse_bands, slope_source
 from .running import in_background
 
 DEFAULT = ClassicSettings()
 OUTLINES = OutlineSettings()
+REGION_HELP = "what a model with region encoding is told; default %(default)s: by the centre of the map"
 
 
 def add_parser(commands: Any) -> None:
@@ -65,7 +69,7 @@ def _add_method(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--ratio-threshold", type=float, default=DEFAULT.ratio_threshold, help="default %(default)s")
     group.add_argument("--blue-threshold", type=float, default=DEFAULT.blue_threshold, help="default %(default)s")
     group.add_argument("--ndsi-threshold", type=float, default=DEFAULT.ndsi_threshold, help="default %(default)s")
-    group.add_argument("--region", default="unknown", help="for models with region encoding; default %(default)s")
+    group.add_argument("--region", default=AUTO, metavar="|".join((AUTO, *REGIONS)), help=REGION_HELP)
     group.add_argument("--overlap", type=float, help="share of a window that its neighbours see too; 0.5 is the "
                        "reference's, default: the model's")  # fmt: skip
     group.add_argument("--resolution", type=float, help="metres per pixel; default: the model's, or the imagery's own")
@@ -144,27 +148,37 @@ def _classic(arguments: argparse.Namespace, sources: Tuple[Source, ...]) -> Clas
 def run(arguments: argparse.Namespace) -> int:
     """Map, with a progress bar on stderr; print what was found, and the doubts on stderr."""
     doubts: List[str] = []
-    request = build_request(arguments, doubts)
+    request, told = _with_region(build_request(arguments, doubts))
     result = in_background(lambda progress: delineate(request, progress))
     for doubt in (*doubts, *result.warnings):
         print(f"Mind: {doubt}", file=sys.stderr)
-    print(json.dumps(as_json(result)) if arguments.json else as_text(result))
+    print(json.dumps(as_json(result)) if arguments.json else as_text(result, told))
     return 0
+
+
+def _with_region(request: DelineationRequest) -> Tuple[DelineationRequest, str]:
+    """Return the request with the region by position where that is asked for, and what to say of it."""
+    if request.model == CLASSIC:
+        return replace(request, region="unknown"), ""
+    return resolve_region(request, read_description(request.model))
 
 
 def as_json(result: DelineationResult) -> Dict[str, Any]:
     """Return the result for --json: paths under `paths`, the rest as it is."""
     values = asdict(result)
-    values["paths"] = {name: values.pop(name) for name in ("probability", "confidence", "outlines")}
+    paths = {name: values.pop(name) for name in ("probability", "confidence", "outlines", "spread")}
+    values["paths"] = {name: path for name, path in paths.items() if path is not None}
     return values
 
 
-def as_text(result: DelineationResult) -> str:
-    """Return the result for people."""
+def as_text(result: DelineationResult, told: str = "") -> str:
+    """Return the result for people; `told` is what the model was told of the place, else the result's own words."""
+    told = told or result.location
     seconds = sum(result.seconds.values())
     return (
         f"{result.n_outlines} outlines, {result.glacier_area_km2:.2f} km2 "
         f"({result.area_lo_km2:.2f} to {result.area_hi_km2:.2f}); {result.valid_fraction:.1%} valid; "
         f"{result.windows} windows by {result.provider} in {seconds:.1f} s, {result.peak_memory_mib:.0f} MiB\n"
-        f"{result.probability}\n{result.confidence}\n{result.outlines}"
+        + (f"{told[:1].upper()}{told[1:]}\n" if told else "")
+        + "\n".join(filter(None, (result.probability, result.confidence, result.outlines, result.spread)))
     )

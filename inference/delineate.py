@@ -17,7 +17,7 @@ from .errors import Cancelled, ExtentError, IceMarginError
 from .estimate import CACHE_MIB, estimate_tiling
 from .memory import peak_memory_mib
 from .model import ModelDescription
-from .plan import plan_tiling
+from .plan import location_text, plan_tiling
 from .predict import Strip, predict_strips
 from .predictors import Predictor, load_predictor
 from .progress import NoProgress, PartOfProgress, Progress, stop_if_cancelled
@@ -94,6 +94,7 @@ class _Run:
         stop_if_cancelled(progress)
         self.tiles: Tiling = plan_tiling(request, self.description)
         self.warnings += self._check()
+        self.location = location_text(request, self.description, self.tiles.grid)
         self._area = self._area_of_interest()
         self.workspace = Workspace(request.out_dir)
 
@@ -137,7 +138,7 @@ class _Run:
         if first is None:
             return
         with SceneReader(self.request.sources, self.description.bands, self.tiles.around) as reader:
-            for strip in predict_strips(self.tiles, reader, self.predictor, self.request.region, progress, first):
+            for strip in predict_strips(self.tiles, reader, self.predictor, self.request.place, progress, first):
                 self._store(strip, store)
 
     def _store(self, strip: Strip, store: StripStore) -> None:
@@ -163,6 +164,7 @@ class _Run:
         )
         rows = provenance(self.request, self.description, __version__, progress)
         rows.update(provider=self.predictor.provider, seconds=str(self.seconds), warnings="; ".join(self._doubts()))
+        rows.update(location=self.location)
         summary = vectorize(
             str(work / PROBABILITY), str(work / CONFIDENCE), self.request.outlines, facts, rows,
             str(work / OUTLINES), str(work), progress,
@@ -197,4 +199,5 @@ class _Run:
             seconds=self.seconds,
             peak_memory_mib=round(peak_memory_mib(), 1),
             warnings=tuple(self._doubts()),
+            location=self.location,
         )

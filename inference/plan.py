@@ -8,7 +8,7 @@ from typing import List, Optional, Sequence, Tuple
 from osgeo import osr
 
 from .errors import ExtentError, ModelError
-from .grid import Box, Grid, snapped_grid, spatial_reference, target_crs, transform_box
+from .grid import Box, Grid, centre_lonlat, snapped_grid, spatial_reference, target_crs, transform_box
 from .model import REGIONS, ModelDescription
 from .raster_io import RasterFacts, raster_facts
 from .request import OPTICAL_BANDS, DelineationRequest, Extent, Source
@@ -41,7 +41,7 @@ def plan_grid(request: DelineationRequest, description: ModelDescription) -> Gri
 
 def check_needs(request: DelineationRequest, description: ModelDescription) -> None:
     """Raise ModelError where the model needs a band that the request has not, or does not know its region."""
-    if description.location == "region" and request.region not in REGIONS:
+    if description.location == "region" and not request.region_vector and request.region not in REGIONS:
         raise ModelError(f"{description.name} does not know region {request.region!r}; choose {', '.join(REGIONS)}.")
     given = {name for source in request.sources for name in source.bands}
     if "elevation" in given:
@@ -52,6 +52,20 @@ def check_needs(request: DelineationRequest, description: ModelDescription) -> N
             f"{description.name} also needs {', '.join(missing)}; give the raster that holds "
             f"{'it' if len(missing) == 1 else 'them'}, or choose another method."
         )
+
+
+def location_text(request: DelineationRequest, description: ModelDescription, grid: Grid) -> str:
+    """Return what the model is told of the place, "" if it asks for nothing: it stands beside every result."""
+    if description.location == "region" and request.region_vector:
+        parts = [f"{name} {share:.3g}" for name, share in zip(REGIONS, request.region_vector) if share >= 5e-4]
+        return f"region vector {', '.join(parts)}"
+    if description.location == "region":
+        return f"region {request.region}"
+    if description.location == "coordinates":
+        lon, lat = centre_lonlat(grid.box, spatial_reference(grid.crs, "The grid"))
+        north, east = "S" if lat < 0 else "N", "W" if lon < 0 else "E"
+        return f"coordinates {abs(lat):.3f} {north}, {abs(lon):.3f} {east} (the centre; each window has its own)"
+    return ""
 
 
 def _optical_sources(request: DelineationRequest, description: ModelDescription) -> List[Source]:

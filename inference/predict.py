@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Mapping, Tuple
+from typing import Dict, Iterator, List, Mapping, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from .windows import Tiling, overlap_of, profile, weight_sum, windows_of_row
 
 STEPS = 65536
 """Probabilities are rounded to multiples of 1/65536 (8e-6): exact in float32, and they compress."""
+
+Place = Union[str, Sequence[float]]
+"""What a model with region encoding is told: a name of REGIONS, or its 12 values."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class _Accumulator:
 
 
 def predict_strips(
-    tiles: Tiling, reader: SceneReader, predictor: Predictor, region: str, progress: Progress, first_strip: int
+    tiles: Tiling, reader: SceneReader, predictor: Predictor, region: Place, progress: Progress, first_strip: int
 ) -> Iterator[Strip]:
     """Yield the strips from `first_strip` on, from north to south. Raises Cancelled between two windows."""
     sums = _Accumulator(tiles)
@@ -107,7 +110,7 @@ def _batches(windows: Iterator[_Read], size: int) -> Iterator[List[_Read]]:
         yield batch
 
 
-def _predict_batch(batch: List[_Read], predictor: Predictor, region: str, sums: _Accumulator) -> int:
+def _predict_batch(batch: List[_Read], predictor: Predictor, region: Place, sums: _Accumulator) -> int:
     """Predict the windows that have a valid pixel; return how many."""
     batch = [item for item in batch if item[2].any()]
     if not batch:
@@ -121,9 +124,14 @@ def _predict_batch(batch: List[_Read], predictor: Predictor, region: str, sums: 
     return len(batch)
 
 
-def location_vector(description: ModelDescription, window: Grid, region: str) -> FloatArray:
-    """Return the window's location: one-hot region (12), or sin and cos of latitude and longitude in radians (4)."""
+def location_vector(description: ModelDescription, window: Grid, region: Place) -> FloatArray:
+    """Return the window's location: region (12), or sin and cos of latitude and longitude in radians (4).
+
+    `region` is a name, which becomes one-hot, or the 12 values themselves.
+    """
     if description.location == "region":
+        if not isinstance(region, str):
+            return np.asarray(region, np.float32)
         return np.asarray([name == region for name in REGIONS], np.float32)
     lon, lat = np.radians(centre_lonlat(window.box, spatial_reference(window.crs, "The grid")))
     return np.asarray([np.sin(lat), np.cos(lat), np.sin(lon), np.cos(lon)], np.float32)

@@ -22,13 +22,12 @@ NOT_OF_THE_RESULT = ("resume", "threads", "device", "out_dir")
 
 
 def input_files(request: DelineationRequest) -> List[str]:
-    """Return every file that the request reads, what a VRT refers to included, and the model's file."""
+    """Return every file that the request reads, what a VRT refers to included, and the models' files."""
     files: List[str] = []
     for source in request.sources:
         for path in source.paths:
             files += open_raster(path).GetFileList() or [path]
-    if os.path.isfile(request.model):
-        files.append(request.model)
+    files += [model for model in (request.model, *request.ensemble) if os.path.isfile(model)]
     return sorted(set(files))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Mapping, Optional, Tuple
+from typing import Mapping, Optional, Tuple, Union
 
 from .errors import BandError, ExtentError, InputError, SourceError
 
@@ -15,6 +15,10 @@ BAND_NAMES = OPTICAL_BANDS + DEM_BANDS + BACKSCATTER_BANDS + COHERENCE_BANDS + (
 """Every band a model may ask for: TOA reflectance, m, degrees, linear sigma0, coherence 0..1, K."""
 
 DEVICES = ("auto", "cpu", "cuda")
+CLASSIC = "classic"
+REGION_VALUES = 12
+"""Length of a region vector: inference/model.py's REGIONS."""
+MOST_PASSES = 100
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,10 @@ class DelineationRequest:
 
     `extent` None means wherever the optical bands lie; `area` (WKB polygons in the extent's CRS) narrows it further.
     `resolution` (m) and `crs` None let the core choose (see grid.py); `overlap` None takes the model's default.
+    `ensemble` are further model files, averaged with `model`; `flips` averages the 8 symmetries of the square;
+    `dropout_passes` runs of randomly thinned networks (`dropout_rate` of the channels left out) are averaged, and
+    where there are several members or passes their spread is a raster too. `region_vector` (a soft region, in the
+    order of model.py's REGIONS) counts instead of `region` where it is given.
     """
 
     sources: Tuple[Source, ...]
@@ -124,6 +132,11 @@ class DelineationRequest:
     resolution: Optional[float] = None
     overlap: Optional[float] = None
     region: str = "unknown"
+    region_vector: Tuple[float, ...] = ()
+    ensemble: Tuple[str, ...] = ()
+    flips: bool = False
+    dropout_passes: int = 0
+    dropout_rate: float = 0.1
     device: str = "auto"
     threads: int = 0
     resume: bool = False
@@ -143,6 +156,34 @@ class DelineationRequest:
             raise InputError(f"Unknown device {self.device!r}; choose {', '.join(DEVICES)}.")
         if self.threads < 0:
             raise InputError("The number of threads cannot be negative (0: as many as the machine has).")
+        self._check_region_vector()
+        self._check_averages()
+
+    def _check_region_vector(self) -> None:
+        vector = self.region_vector
+        if not vector:
+            return
+        if len(vector) != REGION_VALUES or not all(value >= 0 for value in vector) or abs(sum(vector) - 1) > 1e-3:
+            raise InputError(f"A region vector has {REGION_VALUES} values, none below 0, that sum to 1.")
+
+    def _check_averages(self) -> None:
+        if not (self.ensemble or self.flips or self.dropout_passes):
+            return
+        if self.model == CLASSIC:
+            raise InputError("Ensembles, flips and Monte-Carlo passes are for network models; choose a model file.")
+        if not all(self.ensemble) or CLASSIC in self.ensemble:
+            raise InputError("An ensemble is of network models; give the file of each.")
+        if len({self.model, *self.ensemble}) <= len(self.ensemble):
+            raise InputError("A model is in the ensemble twice; give each once.")
+        if self.dropout_passes == 1 or not 0 <= self.dropout_passes <= MOST_PASSES:
+            raise InputError(f"Monte-Carlo dropout takes 2 to {MOST_PASSES} passes, or 0 for none; 5 to 20 are usual.")
+        if not 0 <= self.dropout_rate < 1:
+            raise InputError("The dropout rate is the share left out, from 0 to below 1 (0.1 is the reference's).")
+
+    @property
+    def place(self) -> Union[str, Tuple[float, ...]]:
+        """The region that a model with region encoding is told: the soft vector where there is one, else the name."""
+        return self.region_vector or self.region
 
     def source_of(self, band: str) -> Optional[Source]:
         """Return the source that has `band`, or None."""
@@ -166,3 +207,7 @@ class DelineationResult:
     seconds: Mapping[str, float]
     peak_memory_mib: float
     warnings: Tuple[str, ...] = ()
+    location: str = ""
+    """What the model was told of the place, for people; "" where it asks for nothing."""
+    spread: Optional[str] = None
+    """Raster of the standard deviation over members and passes; None where there is only one."""

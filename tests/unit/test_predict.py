@@ -129,6 +129,8 @@ def test_location_vectors(tmp_path):
     grid = plan_tiling(request_for([path], tmp_path), region).grid
     assert location_vector(region, grid, "HMA").tolist() == [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
     assert location_vector(region, grid, "unknown")[11] == 1
+    soft = (0.25, 0.75, *(0.0,) * 10)
+    assert location_vector(region, grid, soft).tolist() == list(soft)
     vector = location_vector(coordinates, grid, "unknown")
     lat, lon = np.degrees(np.arctan2(vector[0], vector[1])), np.degrees(np.arctan2(vector[2], vector[3]))
     assert lat == pytest.approx(34.33, abs=0.05) and lon == pytest.approx(76.09, abs=0.05)
