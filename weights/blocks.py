@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Mapping
 
+from ..inference.onnx_dropout import CHANNELS
 from .architecture import Architecture
 from .builder import GraphBuilder
 from .fold import folded
@@ -16,11 +17,11 @@ LOCATION_SLOPE = 0.3
 
 
 def conv_block(graph: GraphBuilder, name: str, x: str) -> str:
-    """Conv 3x3, batch-norm, LeakyReLU; twice."""
+    """Conv 3x3, batch-norm, LeakyReLU; twice. The result is a place of spatial dropout, named so."""
     for i in (1, 2):
-        x = graph.conv(x, *folded(graph.arrays, f"{name}.conv{i}", f"{name}.norm{i}"))
+        x = graph.conv(x, f"{name}.conv{i}", *folded(graph.arrays, f"{name}.conv{i}", f"{name}.norm{i}"))
         x = graph.add("LeakyRelu", x, alpha=SLOPE)
-    return x
+    return graph.called(f"{CHANNELS}{name}")
 
 
 def residual(graph: GraphBuilder, name: str, x: str) -> str:
@@ -48,7 +49,7 @@ def add_location(graph: GraphBuilder, sizes: Architecture, fused: str, location:
     """Add the encoded location vector (N x 12 or N x 4) to every pixel."""
     x = location
     for i in (1, 2):
-        x = graph.matmul(x, *folded(graph.arrays, f"location.dense{i}", f"location.norm{i}"))
+        x = graph.matmul(x, f"location.dense{i}", *folded(graph.arrays, f"location.dense{i}", f"location.norm{i}"))
         x = graph.add("LeakyRelu", x, alpha=LOCATION_SLOPE)
     return graph.add("Add", fused, graph.reshape(x, (0, sizes.width, 1, 1)))
 
@@ -62,6 +63,6 @@ def resunet(graph: GraphBuilder, sizes: Architecture, x: str) -> str:
     x = residual(graph, f"resunet.encoder.{sizes.steps}", x)
     for i, skip in enumerate(reversed(skips)):
         up = folded(graph.arrays, f"resunet.up.{i}.conv", f"resunet.up.{i}.norm")
-        x = graph.conv(graph.double(x, "nearest"), *up)
+        x = graph.conv(graph.double(x, "nearest"), f"resunet.up.{i}.conv", *up)
         x = residual(graph, f"resunet.decoder.{i}", graph.add("Concat", x, skip, axis=1))
     return graph.pixel_dense(x, "resunet.last")

@@ -37,7 +37,7 @@ def build_model(sizes: Architecture, arrays: Mapping[str, FloatArray], descripti
     x = graph.add("Add", setr(graph, sizes, x), x)
     x = graph.add("Add", x, resunet(graph, sizes, x))
     graph.add("Softmax", graph.pixel_dense(x, "output"), axis=1)
-    graph.nodes[-1].output[0] = OUTPUT
+    graph.called(OUTPUT)
     output = helper.make_tensor_value_info(OUTPUT, TensorProto.FLOAT, ["N", 2, sizes.patch, sizes.patch])
     model = helper.make_model(
         helper.make_graph(graph.nodes, "GlaViTU", inputs, [output], graph.initialisers),

@@ -34,6 +34,8 @@ FORBIDDEN = {
     "algorithms": {"torch", "shapely", "onnxruntime", "onnx", "h5py", "osgeo"},
     "training": GUI | {"tensorflow"},
 }
+EXCEPT = {"inference/onnx_dropout.py": {"onnx"}}
+"""Monte-Carlo dropout edits the network's graph: lazily, in the command line and in the runtime's child, never in QGIS."""
 
 
 def imports(path: Path):
@@ -61,7 +63,8 @@ def test_arrows_point_down(folder):
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_nothing_forbidden_is_imported(folder):
     for path in (ROOT / folder).rglob("*.py"):
-        found = {foreign for _, foreign in imports(path)} & FORBIDDEN[folder]
+        allowed = EXCEPT.get(path.relative_to(ROOT).as_posix(), set())
+        found = {foreign for _, foreign in imports(path)} & FORBIDDEN[folder] - allowed
         assert not found, f"{path.relative_to(ROOT)} imports {found}"
 
 
@@ -70,7 +73,8 @@ def test_the_core_imports_only_what_qgis_brings():
     import sys
 
     for path in (ROOT / "inference").rglob("*.py"):
-        foreign = {name for _, name in imports(path) if name} - set(sys.stdlib_module_names) - known
+        allowed = known | EXCEPT.get(path.relative_to(ROOT).as_posix(), set())
+        foreign = {name for _, name in imports(path) if name} - set(sys.stdlib_module_names) - allowed
         assert not foreign, f"{path.relative_to(ROOT)} imports {foreign}"
 
 

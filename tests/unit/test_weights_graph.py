@@ -107,7 +107,7 @@ def test_folding_is_normalising_afterwards(bias):
 
 def test_an_even_kernel_is_padded_at_the_bottom_and_right():
     graph = GraphBuilder({})
-    output = graph.conv("x", np.ones((2, 2, 1, 1)), None)
+    output = graph.conv("x", "even", np.ones((2, 2, 1, 1)), None)
     x = np.arange(9, dtype=np.float32).reshape(1, 1, 3, 3)
     expected = [[8, 12, 7], [20, 24, 13], [13, 15, 8]]
     np.testing.assert_array_equal(run(graph, output, x)[0, 0], expected)
@@ -121,3 +121,22 @@ def test_doubling_follows_keras(mode, expected):
     output = graph.double("x", mode)
     x = np.tile(np.array([0, 4, 8], dtype=np.float32), (1, 1, 2, 1))
     np.testing.assert_allclose(run(graph, output, x)[0, 0], np.tile(expected, (4, 1)))
+
+
+def test_what_is_stored_is_named_after_the_arrays_it_came_from(model):
+    arrays = random_arrays(SMALL)
+    stored = {item.name: onnx.numpy_helper.to_array(item) for item in model.graph.initializer}
+    assert len(stored) == len(model.graph.initializer)
+    own = {name for name in stored if not name.startswith("constant_")}
+    merged = ("query", "key", "value", "auxiliary")
+    kernels = {name for name in arrays if name.endswith("kernel") and not set(merged) & set(name.split("."))}
+    assert kernels <= own and "setr.position" in own
+    assert {name for name in own if name not in arrays} == {
+        *(f"setr.blocks.{i}.attention.qkv.{leaf}" for i in range(SMALL.depth) for leaf in ("kernel", "bias")),
+        *(f"resunet.up.{i}.conv.bias" for i in range(SMALL.steps)),
+    }
+    np.testing.assert_array_equal(stored["output.bias"], arrays["output.bias"])
+    np.testing.assert_array_equal(stored["setr.blocks.0.dense1.kernel"], arrays["setr.blocks.0.dense1.kernel"])
+    kernel, bias = folded(arrays, "fusion.dem.block.conv2", "fusion.dem.block.norm2")
+    np.testing.assert_array_equal(stored["fusion.dem.block.conv2.kernel"], kernel.transpose(3, 2, 0, 1).astype("f4"))
+    np.testing.assert_array_equal(stored["fusion.dem.block.conv2.bias"], bias.astype("f4"))
