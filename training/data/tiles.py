@@ -24,7 +24,8 @@ OUTLINES, DEBRIS = "outlines", "debris"
 
 @dataclass(frozen=True)
 class Tile:
-    """What the attributes of one group say. Sizes in pixels; `lon`, `lat` of the centre in degrees.
+    """What the attributes of one group say. Sizes in pixels; the centre's `lon`, `lat` and `box` (xmin, ymin, xmax,
+    ymax) in degrees, NaN where they are not told.
 
     `height` and `width` are without the padding, which lies at the bottom and at the right. `features` are the
     datasets that are there; `absent` the bands of them that were never measured (all 0).
@@ -44,6 +45,7 @@ class Tile:
     absent: Tuple[str, ...] = ()
     sensor: str = ""
     date: str = ""
+    box: Tuple[float, float, float, float] = (float("nan"),) * 4
 
 
 def find_tiles(
@@ -116,12 +118,18 @@ def _tile(path: str, name: str, group: h5py.Group) -> Tile:
         absent=tuple(part for part in _text(attributes, "absent").split(",") if part),
         sensor=_text(attributes, "sensor"),
         date=_text(attributes, "date"),
+        box=_box(attributes),
     )
 
 
 def _text(attributes: Any, name: str) -> str:
     value = attributes.get(name, "")
     return value.decode("utf-8") if isinstance(value, bytes) else str(value)
+
+
+def _box(attributes: Any) -> Tuple[float, float, float, float]:
+    xmin, ymin, xmax, ymax = (float(attributes.get(name, np.nan)) for name in ("xmin", "ymin", "xmax", "ymax"))
+    return xmin, ymin, xmax, ymax
 
 
 def _centre(attributes: Any, low: str, high: str) -> float:
