@@ -8,7 +8,7 @@ import traceback
 from typing import List, NoReturn, Optional, Sequence
 
 from . import __version__
-from .commands import doctor_command, map_command, model_command, region_command
+from .commands import dataset_command, doctor_command, map_command, model_command, region_command
 from .inference.errors import Cancelled, IceMarginError, InputError
 from .inference.gdal_calls import own_process
 
@@ -30,6 +30,7 @@ def build_parser() -> argparse.ArgumentParser:
     map_command.add_parser(commands)
     region_command.add_parser(commands)
     model_command.add_parser(commands)
+    dataset_command.add_parser(commands)
     doctor_command.add_parser(commands)
     return parser
 
