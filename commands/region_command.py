@@ -34,7 +34,7 @@ from .running import in_background
 
 DEFAULT = RegionSettings()
 BEFORE, AFTER = "before", "after"
-_WIDTH = 30
+_WIDTH = 20
 
 
 def add_parser(commands: Any) -> None:
@@ -123,10 +123,11 @@ def as_text(found: RegionSearch, told: str = "") -> str:
     rows = sorted(found.entropies.items(), key=lambda item: item[1])
     words = region_vector_words(found.found.vector)
     lines = [
+        f"As before: {told.partition(': ')[2] or region_vector_words(found.before.vector)}",
         "Mean entropy of the predictions (0 sure, 1 undecided) where the model is told",
         *(_row(name, entropy) for name, entropy in rows),
         _row("an even mixture", found.start.entropy),
-        _row(f"as before ({told or region_vector_words(found.before.vector)})", found.before.entropy),
+        _row("as before", found.before.entropy),
         _row("the vector found", found.found.entropy),
         f"Found after {len(found.trajectory) - 1} steps, {found.evaluations} looks, {found.seconds:.0f} s"
         + ("" if found.converged else " (it still moved; --epochs goes on)"),

@@ -1,0 +1,121 @@
+"""`icemargin region`: what it prints, what it maps, and what it refuses."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import numpy as np
+import pytest
+from builders import cone, read, snow_scene, write_raster
+from icemargin.cli import main
+from icemargin.commands.region_vector import parse_region_vector, region_vector_words
+from icemargin.inference.model import REGIONS, ModelDescription
+from icemargin.inference.request import OPTICAL_BANDS
+from icemargin.weights.architecture import Architecture
+from icemargin.weights.features import FEATURES
+from icemargin.weights.graph import build_model
+from unit.keras_files import random_arrays
+
+SIZES = {"width": 4, "depth": 1, "heads": 1, "key_size": 4, "hidden": 4, "patch": 64, "steps": 1}
+
+
+def write_model(path, location: str = "region") -> str:
+    sizes = Architecture(location={"region": 12, "": 0}[location], **SIZES)
+    features = tuple(FEATURES[name] for name, _ in sizes.features)
+    description = ModelDescription("small", features, 64, 10.0, location, overlap=0.5)
+    path.write_bytes(build_model(sizes, random_arrays(sizes, 5), description).SerializeToString())
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory):
+    """A scene in the Himalaya with a DEM, and a model with region encoding."""
+    folder = tmp_path_factory.mktemp("region")
+    scene = write_raster(folder / "scene.tif", snow_scene((150, 160)), names=OPTICAL_BANDS)
+    dem = write_raster(folder / "dem.tif", cone((150, 160)))
+    return ["region", "--optical", scene, "--dem", dem, "--model", write_model(folder / "small.onnx")]
+
+
+def test_prints_the_table_the_vector_and_the_warning(inputs, capsys):
+    assert main([*inputs, "--epochs", "2", "--windows", "2"]) == 0
+    out, err = capsys.readouterr()
+    assert "Up to 37 looks at 2 windows: as long as mapping 74 windows." in err
+    rows = [line.split() for line in out.splitlines() if line.startswith("  ")]
+    table = {row[0]: float(row[1]) for row in rows if row[0] in REGIONS}
+    assert set(table) == set(REGIONS) and list(table.values()) == sorted(table.values())
+    assert "As before: High-Mountain Asia (HMA), by position" in out
+    assert f"as before            {table['HMA']:.4f}" in out
+    assert "Low entropy is not accuracy" in out and "pixels looked at changes" in out
+    words = out.split("--region-vector ")[1].split()[0]
+    assert sum(parse_region_vector(words)) == pytest.approx(1)
+
+
+def test_json_and_both_maps(inputs, tmp_path, capsys):
+    assert main([*inputs, "--json", "--map", str(tmp_path), "--rate", "3"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["entropies"]["HMA"] == found["before"]["entropy"] > found["found"]["entropy"]
+    assert sum(found["found"]["vector"].values()) == pytest.approx(1)
+    assert found["maps"]["before"]["location"] == "region HMA"
+    assert found["maps"]["after"]["location"].startswith("region vector ")
+    before, after = (read(str(tmp_path / name / "probability.tif")) for name in ("before", "after"))
+    assert before.shape == after.shape and np.abs(before - after).max() > 0.01
+    assert "Low entropy is not accuracy" in found["warning"]
+
+
+def test_maps_are_told_with_their_areas(inputs, tmp_path, capsys):
+    assert main([*inputs, "--epochs", "1", "--map", str(tmp_path / "maps")]) == 0
+    out = capsys.readouterr().out
+    assert f"outlines: {tmp_path / 'maps' / 'before' / 'outlines.gpkg'}" in out and "\nafter:  " in out
+    assert (tmp_path / "maps" / "after" / "outlines.gpkg").is_file()
+
+
+@pytest.mark.parametrize(
+    "words, problem",
+    [
+        (["--model", "classic"], "classic method is not told its region"),
+        (["--windows", "0"], "at least one window"),
+        (["--epochs", "0"], "at least one window and one step"),
+        (["--rate", "-1"], "rate is above 0"),
+        (["--region", "XX"], "does not know region 'XX'"),
+        (["--extent", "0,0,10,10"], "outside the imagery"),
+    ],
+)
+def test_wrong_input_is_told_in_one_line(inputs, capsys, words, problem):
+    assert main([*inputs, *words]) == 2
+    assert problem in capsys.readouterr().err
+
+
+def test_a_model_without_region_is_refused(inputs, tmp_path, capsys):
+    assert main([*inputs, "--model", write_model(tmp_path / "plain.onnx", "")]) == 2
+    assert "not told its region" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("HMA=1", {"HMA": 1}),
+        ("HMA=0.6,CA=0.4", {"HMA": 0.6, "CA": 0.4}),
+        (" CA = 0.50 , NZ=.51", {"CA": 0.495, "NZ": 0.505}),
+    ],
+)
+def test_reads_a_vector(text, expected):
+    found = dict(zip(REGIONS, parse_region_vector(text)))
+    assert {name: share for name, share in found.items() if share} == pytest.approx(expected, abs=1e-3)
+    assert sum(found.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "HMA", "HMA=", "HMA=x", "XX=1", "HMA=0.5", "HMA=1.5,CA=-0.5", "HMA=0.5,HMA=0.5", "HMA=nan", "HMA=1;CA=0"],
+)
+def test_refuses_what_is_no_vector(text):
+    with pytest.raises(argparse.ArgumentTypeError):
+        parse_region_vector(text)
+
+
+def test_words_of_a_vector_are_read_back():
+    rng = np.random.default_rng(0)
+    for _ in range(50):
+        vector = rng.dirichlet(np.full(12, 0.2))
+        assert np.abs(np.array(parse_region_vector(region_vector_words(vector))) - vector).max() < 5e-3
