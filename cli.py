@@ -8,13 +8,23 @@ import traceback
 from typing import List, NoReturn, Optional, Sequence
 
 from . import __version__
-from .commands import dataset_command, doctor_command, map_command, model_command, region_command
-from .inference.errors import Cancelled, IceMarginError, InputError
-from .inference.gdal_calls import own_process
-
-DONE, FAILED, BAD_INPUT, CANCELLED = 0, 1, 2, 130
-
-
+from .commands import (
+    1,
+    130,
+    2,
+    BAD_INPUT,
+    CANCELLED = 0,
+    FAILED,
+    IceMarginError,
+    InputError from .inference.gdal_calls import own_process  DONE,
+    calibrate_command,
+    dataset_command,
+    doctor_command,
+    evaluate_command,
+    map_command,
+    model_command,
+    region_command from .inference.errors import Cancelled,
+)
 class _Parser(argparse.ArgumentParser):
     """Errors in one line, without the usage in front."""
 
@@ -31,6 +41,8 @@ def build_parser() -> argparse.ArgumentParser:
     region_command.add_parser(commands)
     model_command.add_parser(commands)
     dataset_command.add_parser(commands)
+    evaluate_command.add_parser(commands)
+    calibrate_command.add_parser(commands)
     doctor_command.add_parser(commands)
     return parser
 
