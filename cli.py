@@ -9,22 +9,20 @@ from typing import List, NoReturn, Optional, Sequence
 
 from . import __version__
 from .commands import (
-    1,
-    130,
-    2,
-    BAD_INPUT,
-    CANCELLED = 0,
-    FAILED,
-    IceMarginError,
-    InputError from .inference.gdal_calls import own_process  DONE,
     calibrate_command,
     dataset_command,
     doctor_command,
     evaluate_command,
     map_command,
     model_command,
-    region_command from .inference.errors import Cancelled,
+    region_command,
 )
+from .inference.errors import Cancelled, IceMarginError, InputError
+from .inference.gdal_calls import own_process
+
+DONE, FAILED, BAD_INPUT, CANCELLED = 0, 1, 2, 130
+
+
 class _Parser(argparse.ArgumentParser):
     """Errors in one line, without the usage in front."""
 
