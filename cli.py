@@ -16,6 +16,7 @@ from .commands import (
     map_command,
     model_command,
     region_command,
+    train_command,
 )
 from .inference.errors import Cancelled, IceMarginError, InputError
 from .inference.gdal_calls import own_process
@@ -39,6 +40,7 @@ def build_parser() -> argparse.ArgumentParser:
     region_command.add_parser(commands)
     model_command.add_parser(commands)
     dataset_command.add_parser(commands)
+    train_command.add_parser(commands)
     evaluate_command.add_parser(commands)
     calibrate_command.add_parser(commands)
     doctor_command.add_parser(commands)

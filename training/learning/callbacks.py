@@ -43,9 +43,12 @@ class NewestCheckpoint(Checkpoint):
         self._run, self._steps, self._epoch_steps = run, steps, epoch_steps
 
     def on_train_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:
-        step = trainer.global_step
-        if step % self._steps == 0 and step % self._epoch_steps and not trainer.should_stop:
+        if trainer.global_step % self._steps == 0 and not self.is_epoch_end(trainer):
             self.save(trainer)
+
+    def is_epoch_end(self, trainer: pl.Trainer) -> bool:
+        """Tell whether a validation follows the step just made (or went before the step to come)."""
+        return bool(trainer.should_stop or trainer.global_step % self._epoch_steps == 0)
 
     def on_validation_end(self, trainer: pl.Trainer, _module: pl.LightningModule) -> None:
         if not trainer.sanity_checking:
@@ -117,13 +120,19 @@ class Steering(Callback):
         step = trainer.global_step
         share = min(max(step / self._total, self._spent()), 1.0)
         self._progress.report(share, f"Step {step} of {self._total}, loss {float(outputs['loss']):.3f}")
-        if self._is_cancelled(trainer):
+        if not self._newest.is_epoch_end(trainer) and self._is_cancelled(trainer):
             self._newest.save(trainer)
             raise Cancelled(f"Stopped after step {step}. {self._how_to}")
 
+    def on_train_batch_start(self, trainer: pl.Trainer, *_: Any) -> None:
+        """Stop after the validation, which has been let finish, and the checkpoint behind it."""
+        if trainer.global_step and self._newest.is_epoch_end(trainer) and self._is_cancelled(trainer):
+            raise Cancelled(f"Stopped after step {trainer.global_step}. {self._how_to}")
+
     def on_validation_batch_end(self, trainer: pl.Trainer, *_: Any) -> None:
-        if self._is_cancelled(trainer):
-            raise Cancelled(f"Stopped while validating, after step {trainer.global_step}. {self._how_to}")
+        if self._progress.is_cancelled():
+            share = trainer.global_step / self._total
+            self._progress.report(share, "Stopping as soon as the validation is finished")
 
     def _is_cancelled(self, trainer: pl.Trainer) -> bool:
         """All processes must stop at the same step, or one would wait for the others."""
