@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Tuple
 
 from .. import __version__
+from ..inference.classic import ClassicPredictor
 from ..inference.errors import DatasetError, InputError
 from ..inference.predictors import Predictor
 from ..inference.progress import PartOfProgress, Progress
 from ..inference.request import DEVICES, ClassicSettings
-from ..models.store import CLASSIC
 from .choosing_predictor import open_predictor
 from .needs_training import require_training
 from .running import in_background
@@ -138,7 +138,7 @@ def _methods(arguments: argparse.Namespace, progress: Progress) -> List[Predicto
         else:
             opened.append(open_predictor(name, arguments.device, classic, progress.is_cancelled))
     for method in opened:
-        if method.description.name.startswith(CLASSIC):
+        if isinstance(method, ClassicPredictor):
             method.description = replace(method.description, name=_classic_name(classic, bool(arguments.tune_on)))
     return opened
 

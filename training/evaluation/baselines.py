@@ -33,7 +33,9 @@ class ConstantPredictor:
     def __init__(self, like: ModelDescription, glacier: bool) -> None:
         """Look at the bands of the model `like`, so that the same pixels are valid."""
         name = "everything" if glacier else "nothing"
-        self.description = replace(like, name=name, pixelwise=True, location="", calibration=None, golden=None)
+        self.description = replace(
+            like, name=name, pixelwise=True, resolution=None, location="", calibration=None, golden=None
+        )
         self._value = np.float32(glacier)
 
     def predict(self, inputs: Mapping[str, FloatArray]) -> FloatArray:

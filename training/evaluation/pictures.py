@@ -27,7 +27,7 @@ FALSE_COLOURS = (("swir1", "nir", "green"), ("red", "green", "blue"))
 
 HIT, MISS, FALSE_ALARM = "#56B4E9", "#D55E00", "#F0E442"
 NOT_GLACIER, UNKNOWN = "#3C3C3C", "#B0B0B0"
-TRUTH, MAPPED = "#F0E442", "#D55E00"
+TRUTH, MAPPED = "#F0E442", "#FF5CD6"
 CURVES = {"shown": ("#0072B2", "o", "shown (calibrated)"), "plain": ("#E69F00", "s", "plain probability"),
           "entropy": ("#CC79A7", "^", "raw (entropy)")}  # fmt: skip
 INK = "#123456"
@@ -124,7 +124,7 @@ def _stretched(band: FloatArray) -> FloatArray:
 def draw_tile(colours: FloatArray, labels: Labels, probability: FloatArray) -> Figure:
     """Draw the scene with both outlines, and beside it where the map is right and wrong."""
     height, width = probability.shape
-    figure = Figure(figsize=(9, 4.5 * height / width + 0.4), layout="constrained", facecolor="white")
+    figure = Figure(figsize=(9, 4.5 * height / width + 0.3), layout="constrained", facecolor="none")
     scene, errors = figure.subplots(1, 2)
     mapped = probability >= THRESHOLD
     scene.imshow(colours, interpolation="nearest")
@@ -152,8 +152,8 @@ def _outline(axes: Any, mask: BoolArray, colour: str, style: str) -> None:
 
 
 def _legend(axes: Any, handles: Sequence[Any], names: Sequence[str]) -> None:
-    axes.legend(handles, names, loc="lower center", bbox_to_anchor=(0.5, -0.02), ncols=len(names), fontsize=8,
-                facecolor="#606060", labelcolor="white", framealpha=0.8)  # fmt: skip
+    axes.legend(handles, names, loc="upper center", bbox_to_anchor=(0.5, 0), ncols=len(names), fontsize=9,
+                facecolor="#505050", labelcolor="white", framealpha=1)  # fmt: skip
 
 
 def _as_uri(figure: Figure) -> str:

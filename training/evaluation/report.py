@@ -90,15 +90,15 @@ def _set_values(comparison: Comparison) -> Values:
         "sensors": list(test.sensors),
         "dates": list(test.dates),
         "doubts": list(comparison.doubts),
-        "methods": [_method_values(evaluation) for evaluation in comparison.evaluations],
+        "methods": [_method_values(found, number == 0) for number, found in enumerate(comparison.evaluations)],
     }
 
 
-def _method_values(evaluation: Evaluation) -> Values:
+def _method_values(evaluation: Evaluation, is_model: bool) -> Values:
     regions = [{"region": name, **_region_values(evaluation, name)} for name in evaluation.regions]
     everything = evaluation.pooled()
     doubts = list(evaluation.doubts)
-    if evaluation.description.calibration is None:
+    if is_model and evaluation.description.calibration is None:
         doubts.append(UNCALIBRATED)
     return {
         "method": evaluation.description.name,
