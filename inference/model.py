@@ -16,6 +16,9 @@ METADATA_KEY = "icemargin"
 REGIONS = ("ALP", "AN", "AWA", "CA", "GR", "HMA", "LL", "NZ", "SA", "SC", "SVAL", "unknown")
 """The region vector's order (facts: GlaViTU, region encoding)."""
 
+_LATER = ("strategy", "regions", "metrics")
+"""Fields of trained models, left out where they are empty: IceMargin 0.1 knows files without them only."""
+
 
 @dataclass(frozen=True)
 class Feature:
@@ -87,7 +90,8 @@ class ModelDescription:
     """What a model file says of itself. `location` is "", "region" (12 values) or "coordinates" (4 values).
 
     `patch` is the window in pixels, `resolution` the metres per pixel it was trained for (None: any).
-    `pixelwise` models look at one pixel at a time, so that windows need not overlap.
+    `pixelwise` models look at one pixel at a time, so that windows need not overlap. `strategy` is one of the paper's
+    five, `regions` are those trained on (REGIONS' names), `metrics` scores by name ("validation IoU", 0.81).
     """
 
     name: str
@@ -105,6 +109,9 @@ class ModelDescription:
     tested_on: str = ""
     note: str = ""
     golden: Optional[Golden] = None
+    strategy: str = ""
+    regions: Tuple[str, ...] = ()
+    metrics: Tuple[Tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.features or self.patch < 1:
@@ -124,7 +131,11 @@ class ModelDescription:
         return {"": 0, "region": len(REGIONS), "coordinates": 4}[self.location]
 
     def to_json(self) -> str:
-        return json.dumps({"version": 1, **asdict(self)}, sort_keys=True)
+        values = asdict(self)
+        for name in _LATER:
+            if not values[name]:
+                del values[name]
+        return json.dumps({"version": 1, **values}, sort_keys=True)
 
 
 def description_from_json(text: str) -> ModelDescription:
@@ -143,6 +154,8 @@ def description_from_json(text: str) -> ModelDescription:
             values["calibration"] = Calibration(raw, calibrated, table["source"], table.get("of", "entropy"))
         values["golden"] = _golden(values.get("golden"))
         values["classes"] = tuple(values["classes"])
+        values["regions"] = tuple(str(name) for name in values.get("regions", ()))
+        values["metrics"] = tuple((str(name), float(score)) for name, score in values.get("metrics", ()))
         return ModelDescription(**values)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"The model's description cannot be read ({error}); import the model again.") from error

@@ -53,7 +53,7 @@ def import_weights(
     sizes, arrays = read_weights(weights, features)
     description = describe(sizes, name or model_name(weights), model_name(weights), calibration)
     _step(progress, 0.3, "Building the network")
-    return _write(build_model(sizes, arrays, description), description, Path(out), progress)
+    return write_model(build_model(sizes, arrays, description), description, Path(out), progress)
 
 
 def describe(sizes: Architecture, name: str, published_name: str, calibration: Optional[str]) -> ModelDescription:
@@ -89,8 +89,11 @@ def _step(progress: Progress, fraction: float, text: str) -> None:
     progress.report(fraction, text)
 
 
-def _write(model: ModelProto, description: ModelDescription, out: Path, progress: Progress) -> ModelDescription:
-    """Write beside `out`, run once, then rename: a file called `out` is always whole. Return what it says of itself."""
+def write_model(model: ModelProto, description: ModelDescription, out: Path, progress: Progress) -> ModelDescription:
+    """Write beside `out`, run once, then rename: a file called `out` is always whole. Return what it says of itself.
+
+    The description gets the golden patch that was measured. Raises WeightsError, OutputError, Cancelled.
+    """
     temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         _step(progress, 0.6, "Writing the model")

@@ -19,6 +19,13 @@ def test_json_and_back(location):
     assert description_from_json(description.to_json()) == description
 
 
+def test_what_is_known_of_a_training_travels_along():
+    told = {"strategy": "regional", "regions": ("ALP", "CA"), "metrics": (("validation IoU", 0.8125), ("test IoU", 0.75))}
+    description = replace(DESCRIPTION, **told)
+    assert description_from_json(description.to_json()) == description
+    assert not set(told) & set(json.loads(DESCRIPTION.to_json())), "files without them stay as older versions know them"
+
+
 @pytest.mark.parametrize("change", [
     lambda values: values.pop("features"), lambda values: values.pop("version"),
     lambda values: values.update(version=2), lambda values: values.update(unheard_of=1),
@@ -26,6 +33,7 @@ def test_json_and_back(location):
     lambda values: values["features"][0].update(bands=["violet"]),
     lambda values: values["features"][0].update(minimum=[2.0]),
     lambda values: values["calibration"].update(raw=[1.0, 0.0]),
+    lambda values: values.update(metrics=[["IoU"]]), lambda values: values.update(metrics=[["IoU", "good"]]),
 ])  # fmt: skip
 def test_what_does_not_fit_is_named(change):
     values = json.loads(DESCRIPTION.to_json())
