@@ -108,10 +108,25 @@ def tiles_of(grid: Grid, block: int, tile: int) -> List[BlockTile]:
     ]
 
 
+def even_pieces(grid: Grid, tile: int) -> List[Grid]:
+    """Cut a grid evenly into pieces of at most `tile` pixels a side, row by row, wherever it lies on the lattice."""
+    columns, rows = _parts(grid.width, tile), _parts(grid.height, tile)
+    return [
+        grid.part(grid.col + left, grid.row + top, right - left, bottom - top)
+        for top, bottom in zip(rows, rows[1:])
+        for left, right in zip(columns, columns[1:])
+    ]
+
+
+def _parts(length: int, tile: int) -> List[int]:
+    """Return the bounds of the parts of a stretch."""
+    parts = math.ceil(length / tile)
+    return [round(number * length / parts) for number in range(parts + 1)]
+
+
 def _pieces(start: int, length: int, block: int, tile: int) -> List[Tuple[int, int]]:
     """Cut a stretch of the lattice at the edges of blocks and of even parts of them: (first, count)."""
-    parts = math.ceil(block / tile)
-    offsets = [round(number * block / parts) for number in range(parts)]
+    offsets = _parts(block, tile)[:-1]
     first, last = start // block, (start + length - 1) // block
     edges = [number * block + offset for number in range(first, last + 1) for offset in offsets]
     inner = [edge for edge in edges if start < edge < start + length]

@@ -152,8 +152,9 @@ class _Build:
         if side >= PATCH:
             return []
         needed = PATCH * self.scene.grid.resolution / 1000
-        return [f"No tile holds {PATCH} x {PATCH} pixels, the published network's patch (the best {side}): they will be "
-                f"padded. Whole patches need blocks of {needed:g} km or more (--block-km) that the scene fills."]  # fmt: skip
+        return [f"No tile holds {PATCH} x {PATCH} pixels, the published network's patch (the best {side}): patches "
+                f"will be padded. Whole ones need blocks of {needed:g} km or more (--block-km) that the scene "
+                "fills."]  # fmt: skip
 
     def write(self, writer: SplitWriter, sets: Mapping[Block, str], progress: Progress) -> Counts:
         """Write each tile to its block's set, without labels near other sets; return what was written."""
@@ -182,8 +183,9 @@ def _few_blocks(request: BuildRequest, count: int) -> List[str]:
     if count >= len(wanted):
         return []
     blocks = "One block has" if count == 1 else f"{count or 'No'} blocks have"
-    return [f"{blocks} glacier, fewer than the sets that are wanted ({', '.join(wanted)}): {' and '.join(wanted[count:])} "
-            "will lack it. Make the blocks smaller (--block-km), or build other scenes for them."]  # fmt: skip
+    lacking = " and ".join(wanted[count:])
+    return [f"{blocks} glacier, fewer than the sets that are wanted ({', '.join(wanted)}): {lacking} will lack it. "
+            "Make the blocks smaller (--block-km), or build other scenes for them."]  # fmt: skip
 
 
 def _missing_sets(request: BuildRequest, counts: Counts) -> List[str]:

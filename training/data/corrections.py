@@ -23,11 +23,11 @@ from ...inference.model import description_from_json
 from ...inference.progress import Progress, stop_if_cancelled
 from ...inference.request import Extent, Source
 from ...inference.vector_io import read_layer
-from .blocks import SETS, by_hash, share_out, tiles_of
+from .blocks import SETS, by_hash, even_pieces, share_out
 from .build import BuildSummary, Counts
 from .labels import GLACIER, NO_LABEL, NOT_GLACIER, OUTLINES_LAYER, Outline, Polygons, read_outlines
 from .outputs import SplitWriter
-from .scene import SceneInput, TrainingScene, too_thin
+from .scene import SceneInput, TrainingScene
 
 CORRECTED, REJECTED = ("accepted", "edited"), "rejected"
 TRAIN, VAL = SETS[:2]
@@ -115,13 +115,11 @@ def build_from_corrections(request: CorrectionRequest, progress: Progress) -> Bu
     with SplitWriter(request.out_dir, request.overwrite) as writer, TrainingScene(request.scene, notes.append) as scene:
         outlines = read_outlines(request.outlines, scene.grid, OUTLINES_LAYER, notes.append)
         labels = CorrectionLabels(outlines, scene.grid, request)
-        tile = request.scene.tile
-        pieces = [piece.grid for piece in tiles_of(scene.grid, tile, tile)]
+        pieces = even_pieces(scene.grid, request.scene.tile)
         for number, grid in enumerate(pieces):
             stop_if_cancelled(progress)
             progress.report(number / len(pieces), "Writing tiles")
-            if not too_thin(grid, scene.grid):
-                _write_tile(writer, scene, labels.of(grid), grid, counts)
+            _write_tile(writer, scene, labels.of(grid), grid, counts)
         _check_sets(counts)
     return BuildSummary(counts.summaries(writer.paths), SPLIT, (*notes, labels.split_told))
 

@@ -69,13 +69,18 @@ def read_outlines(path: str, grid: Grid, layer: str = "", tell: Tell = lambda _:
     if dataset is None:
         raise DatasetError(f"{what}; give polygons, for example a GeoPackage.")
     found = _chosen_layer(dataset, path, layer)
-    own = found.GetSpatialRef()
-    source = spatial_reference(own.ExportToWkt() if own is not None else "", path)
+    source = spatial_reference(_own_crs(found), path)
     target = spatial_reference(grid.crs, "The target grid")
     with gdal_faults_as(DatasetError, what):
         west, south, east, north = transform_box(grid.box, target, source)
         found.SetSpatialFilterRect(west, south, east, north)
         return _features(found, _change(source, target), path, tell)
+
+
+def _own_crs(layer: Any) -> str:
+    """Return the layer's CRS, "" where it has none; a GeoPackage then speaks of an "Undefined" one."""
+    own = layer.GetSpatialRef()
+    return "" if own is None or own.GetName().startswith("Undefined") else str(own.ExportToWkt())
 
 
 def _chosen_layer(dataset: Any, path: str, wanted: str) -> Any:
