@@ -3,12 +3,16 @@
 Regions for holding out (neighbouring tiles share snow, rock and light): A Zanskar, B, C Khumbu to Makalu. Tile 100 is
 labelled by the glacier mask mapped from Landsat where that exists (labels.tif), the others by training/data/ice_labels.
 
-Run: python scripts/sgd_dataset.py ../shared/data build/sgd    -> A.hdf5, B.hdf5, C.hdf5
+A.hdf5 holds region A's tiles whole, to test on; A_train.hdf5 is without the labels of the southernmost 1 km of each
+tile, which A_val.hdf5 has: to choose an epoch by (it is beside the training pixels, so it says nothing of other places).
+
+Run: python scripts/sgd_dataset.py ../shared/data build/sgd
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Dict, Tuple
 
@@ -23,6 +27,8 @@ from icemargin.training.data.writing import DatasetWriter, NewTile
 REGIONS: Dict[str, Tuple[int, ...]] = {"A": (100, 104, 113, 114, 115), "B": (125, 126), "C": (155, 157, 170)}
 OPTICAL = {"blue": 1, "green": 2, "red": 3, "nir": 4, "swir1": 5}
 ELEVATION, DEBRIS = 9, 10
+VALIDATION_ROWS, CONTEXT_ROWS = 100, 156
+"""Southernmost rows that validate, and the unlabelled rows north of them that the network sees too."""
 
 
 def read_tile(path: str) -> Tuple[Dict[str, FloatArray], Grid]:
@@ -54,18 +60,35 @@ def tile_of(number: int, region: str, data: Path) -> NewTile:
     return NewTile(f"HMA-{region}-{number}", "HMA", region, bands, labels, box, epsg, grid.resolution, debris)
 
 
+def split(tile: NewTile) -> Tuple[NewTile, NewTile]:
+    """Return the tile for training and the one for validation: no pixel has a label in both."""
+    train, south = tile.glacier.copy(), slice(-(VALIDATION_ROWS + CONTEXT_ROWS), None)
+    train[-VALIDATION_ROWS:] = NO_LABEL
+    val = tile.glacier[south].copy()
+    val[:CONTEXT_ROWS] = NO_LABEL
+    assert tile.debris is not None
+    xmin, ymin, xmax, ymax = tile.box
+    top = ymin + (ymax - ymin) * len(val) / len(train)
+    bands = {name: band[south] for name, band in tile.bands.items()}
+    strip = replace(tile, bands=bands, glacier=val, debris=tile.debris[south], box=(xmin, ymin, xmax, top))
+    return replace(tile, glacier=train), strip
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()
     for region, numbers in REGIONS.items():
-        with DatasetWriter(str(arguments.out / f"{region}.hdf5")) as writer:
-            for number in numbers:
-                tile = tile_of(number, region, arguments.data)
-                writer.add(tile)
-                shares = [float((tile.glacier == value).mean()) for value in (1, -1)]
-                print(f"{tile.name}: glacier {shares[0]:.1%}, unlabelled {shares[1]:.1%}", flush=True)
+        tiles = [tile_of(number, region, arguments.data) for number in numbers]
+        train, val = zip(*map(split, tiles))
+        for ending, chosen in (("", tiles), ("_train", train), ("_val", val)):
+            with DatasetWriter(str(arguments.out / f"{region}{ending}.hdf5")) as writer:
+                for tile in chosen:
+                    writer.add(tile)
+        for tile in tiles:
+            shares = [float((tile.glacier == value).mean()) for value in (1, NO_LABEL)]
+            print(f"{tile.name}: glacier {shares[0]:.1%}, unlabelled {shares[1]:.1%}", flush=True)
 
 
 if __name__ == "__main__":
