@@ -4,7 +4,7 @@ Regions for holding out (neighbouring tiles share snow, rock and light): A Zansk
 labelled by the glacier mask mapped from Landsat where that exists (labels.tif), the others by training/data/ice_labels.
 
 A.hdf5 holds region A's tiles whole, to test on; A_train.hdf5 is without the labels of the southernmost 1 km of each
-tile, which A_val.hdf5 has: to choose an epoch by (it is beside the training pixels, so it says nothing of other places).
+tile, which A_val.hdf5 has: to choose an epoch by (it lies beside the training pixels: it says nothing of other places).
 
 Run: python scripts/sgd_dataset.py ../shared/data build/sgd
 """
