@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import tempfile
+from pathlib import Path
 from typing import Any, List
 
 from ..inference.errors import ModelError
-from ..inference.model import ModelDescription
+from ..inference.model import REGIONS, ModelDescription
 from ..inference.onnx_metadata import read_description
 from ..inference.progress import Progress
 from ..models.adding import add_onnx, add_weights
 from ..models.checking import check_model, if_possible, verify_here, verify_on_cpu
 from ..models.store import CLASSIC, Model, ModelStore, is_path
 from ..weights.convert import import_weights
+from .needs_training import require_training
 from .running import in_background
 
 
@@ -21,6 +24,7 @@ def add_parser(commands: Any) -> None:
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     actions.add_parser("list", help="the installed models and their state").set_defaults(run=run_list)
     _add_import(actions)
+    _add_export(actions)
     for name, run, what in (
         ("show", run_show, "what a model needs, and what it was trained and tested on"),
         ("check", run_check, "does it answer its golden patch as it should, and is its checksum the same?"),
@@ -39,6 +43,53 @@ def _add_import(actions: Any) -> None:
     importing.add_argument("--name", help="default: the file's name")
     importing.add_argument("--out", metavar="MODEL.onnx", help="weights: to this file, instead of the installed models")
     importing.set_defaults(run=run_import)
+
+
+def _add_export(actions: Any) -> None:
+    exporting = actions.add_parser("export", help="a trained network, as a file like those of imported models")
+    exporting.add_argument("run_folder", metavar="RUN", help="folder of a training (icemargin train)")
+    exporting.add_argument("--out", metavar="MODEL.onnx", help="to this file")
+    exporting.add_argument("--install", action="store_true", help="among the installed models: the dock offers it")
+    exporting.add_argument("--name", default="", help="default: the folder's name")
+    exporting.add_argument("--licence", default="", help="of the weights; default: not stated")
+    exporting.add_argument("--citation", default="", help="default: the paper of the network")
+    exporting.add_argument("--evaluation", default="", metavar="FILE.json", help="scores, by icemargin evaluate --json")
+    exporting.add_argument("--default-for", default="", metavar="REGION", help="with --install: propose it there")
+    exporting.set_defaults(run=run_export)
+
+
+def run_export(arguments: argparse.Namespace) -> int:
+    """Write a trained network as a model file, and install it if that is asked for."""
+    if not (arguments.out or arguments.install):
+        raise ModelError("Say where the model shall go: --out MODEL.onnx, --install, or both.")
+    region = arguments.default_for
+    if region and not arguments.install:
+        raise ModelError("--default-for chooses among installed models; give --install too.")
+    if region and region not in REGIONS:
+        raise ModelError(f"Unknown region {region!r}; the names are {', '.join(REGIONS)}.")
+    require_training()
+    with tempfile.TemporaryDirectory() as folder:
+        out = arguments.out or str(Path(folder) / "model.onnx")
+        description = in_background(lambda progress: _export(arguments, out, progress))
+        print(f"{as_text(description)}" + (f"\n{out}" if arguments.out else ""))
+        if arguments.install:
+            _install_export(out, description.name, region)
+    return 0
+
+
+def _export(arguments: argparse.Namespace, out: str, progress: Progress) -> ModelDescription:
+    from ..training.export import ExportFacts, export_run
+
+    facts = ExportFacts(arguments.name, arguments.licence, arguments.citation, arguments.evaluation)
+    return export_run(arguments.run_folder, out, facts, progress)
+
+
+def _install_export(path: str, name: str, region: str) -> None:
+    store = ModelStore()
+    model = in_background(lambda progress: add_onnx(store, path, if_possible(verify_on_cpu), progress, name))
+    if region:
+        store.set_default(region, model.name)
+    print(f"Installed as {model.name}{f', the default for {region}' if region else ''}: {model.path}")
 
 
 def run_import(arguments: argparse.Namespace) -> int:

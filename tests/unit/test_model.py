@@ -20,7 +20,8 @@ def test_json_and_back(location):
 
 
 def test_what_is_known_of_a_training_travels_along():
-    told = {"strategy": "regional", "regions": ("ALP", "CA"), "metrics": (("validation IoU", 0.8125), ("test IoU", 0.75))}
+    metrics = (("validation IoU", 0.8125), ("test IoU", 0.75))
+    told = {"strategy": "regional", "regions": ("ALP", "CA"), "metrics": metrics}
     description = replace(DESCRIPTION, **told)
     assert description_from_json(description.to_json()) == description
     assert not set(told) & set(json.loads(DESCRIPTION.to_json())), "files without them stay as older versions know them"
