@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from typing import Any, Dict, List, Optional, Tuple
 
 from ..inference.classic import classic_index
+from ..inference.composition import composed_description
 from ..inference.delineate import delineate
 from ..inference.errors import BandError, ExtentError
 from ..inference.model import REGIONS
@@ -38,6 +39,7 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run)
     _add_inputs(parser)
     _add_method(parser)
+    _add_averages(parser)
     _add_outlines(parser)
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of the results")
     parser.add_argument("--resume", action="store_true", help="go on with a run that was interrupted in DIR")
@@ -76,6 +78,16 @@ def _add_method(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--crs", help="target CRS, metric; default: the imagery's own, or its UTM zone")
     group.add_argument("--threads", type=int, default=0, help="default: all")
     group.add_argument("--device", choices=DEVICES, default="auto")
+
+
+def _add_averages(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("averages", "for network models; each multiplies the time. Several models or "
+                                      "passes also write spread.tif, their standard deviation.")  # fmt: skip
+    group.add_argument("--ensemble", nargs="+", default=[], metavar="NAME|FILE", help="further models, averaged with "
+                       "--model")  # fmt: skip
+    group.add_argument("--flips", action="store_true", help="average the 8 flips and rotations of each window")
+    group.add_argument("--dropout", type=int, default=0, metavar="N", help="average N passes of Monte-Carlo dropout")
+    group.add_argument("--dropout-rate", type=float, default=0.1, help="share left out in a pass; default %(default)s")
 
 
 def _add_outlines(parser: argparse.ArgumentParser) -> None:
@@ -130,6 +142,10 @@ def build_request(arguments: argparse.Namespace, doubts: List[str]) -> Delineati
         resolution=arguments.resolution,
         overlap=arguments.overlap,
         region=arguments.region,
+        ensemble=tuple(resolve_model(name) for name in arguments.ensemble),
+        flips=arguments.flips,
+        dropout_passes=arguments.dropout,
+        dropout_rate=arguments.dropout_rate,
         device=arguments.device,
         threads=arguments.threads,
         resume=arguments.resume,
@@ -160,7 +176,8 @@ def _with_region(request: DelineationRequest) -> Tuple[DelineationRequest, str]:
     """Return the request with the region by position where that is asked for, and what to say of it."""
     if request.model == CLASSIC:
         return replace(request, region="unknown"), ""
-    return resolve_region(request, read_description(request.model))
+    described = composed_description([read_description(path) for path in request.models])
+    return resolve_region(request, described)
 
 
 def as_json(result: DelineationResult) -> Dict[str, Any]:

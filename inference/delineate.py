@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Dict, Iterator, List, Optional
+from typing import Dict, Iterator, List, Optional, Tuple
 
 import numpy as np
 from osgeo import gdal
@@ -13,13 +13,13 @@ from osgeo import gdal
 from .. import __version__
 from .area import AreaOfInterest
 from .checks import check_sample, read_sample
-from .errors import Cancelled, ExtentError, IceMarginError
+from .errors import Cancelled, ExtentError, IceMarginError, ModelError
 from .estimate import CACHE_MIB, estimate_tiling
 from .memory import peak_memory_mib
 from .model import ModelDescription
 from .plan import location_text, plan_tiling
 from .predict import Strip, predict_strips
-from .predictors import Predictor, load_predictor
+from .predictors import Predictor, has_spread, load_predictor
 from .progress import NoProgress, PartOfProgress, Progress, stop_if_cancelled
 from .provenance import fingerprint, provenance
 from .raster_io import SceneReader
@@ -31,6 +31,7 @@ from .windows import Tiling
 from .workspace import Workspace
 
 PROBABILITY, CONFIDENCE, OUTLINES = "probability.tif", "confidence.tif", "outlines.gpkg"
+SPREAD = "spread.tif"
 
 
 def delineate(
@@ -38,7 +39,7 @@ def delineate(
 ) -> DelineationResult:
     """Map what the request asks for and write it to `request.out_dir`.
 
-    The three files appear together at the end; whatever fails before, the previous result stands. Finished strips are
+    The files appear together at the end; whatever fails before, the previous result stands. Finished strips are
     kept for `resume` where the run died through no fault of the input. A predictor that is handed in (a door may hold
     one in a child process) stays open. Raises IceMarginError.
     """
@@ -91,9 +92,10 @@ class _Run:
         self.seconds: Dict[str, float] = {}
         self.warnings: List[str] = []
         self.windows = 0
+        self.rasters = _rasters(request, predictor)
         stop_if_cancelled(progress)
         self.tiles: Tiling = plan_tiling(request, self.description)
-        self.warnings += self._check()
+        self.warnings += self._check() + _doubts_of_averages(request, self.description)
         self.location = location_text(request, self.description, self.tiles.grid)
         self._area = self._area_of_interest()
         self.workspace = Workspace(request.out_dir)
@@ -117,7 +119,7 @@ class _Run:
             return check_sample(sample, self.tiles.grid.width * self.tiles.grid.height)
 
     def map(self) -> DelineationResult:
-        self.workspace.check_space(estimate_tiling(self.tiles, self.description, 0).disk_mib)
+        self.workspace.check_space(estimate_tiling(self.tiles, self.description, 0, self.request.averages).disk_mib)
         named = fingerprint(self.request, self.description, __version__)
         store = StripStore(self.workspace.folder, named, self.request.resume)
         with self._stage("predict"):
@@ -143,15 +145,18 @@ class _Run:
 
     def _store(self, strip: Strip, store: StripStore) -> None:
         grid = self.tiles.strip(strip.number)
-        probability = strip.probability
+        probability, spread = strip.probability, strip.spread
         if self._area is not None:
-            probability = np.where(self._area.mask(grid), probability, np.float32(np.nan))
-        store.write(strip.number, grid, probability, self.description.calibration)
+            inside = self._area.mask(grid)
+            probability = np.where(inside, probability, np.float32(np.nan))
+            spread = None if spread is None else np.where(inside, spread, np.float32(np.nan))
+        store.write(strip.number, grid, probability, self.description.calibration, spread)
         self.windows += strip.n_windows
 
     def _write_rasters(self, store: StripStore, progress: Progress) -> None:
-        for band, (name, begin) in enumerate(((PROBABILITY, 0.0), (CONFIDENCE, 0.5)), start=1):
-            part = PartOfProgress(progress, begin, begin + 0.5)
+        share = 1 / len(self.rasters)
+        for band, name in enumerate(self.rasters, start=1):
+            part = PartOfProgress(progress, (band - 1) * share, band * share)
             path = self.workspace.folder / name
             store.write_cog(band, self.tiles.strips, path, self.request.threads, part)
 
@@ -177,7 +182,9 @@ class _Run:
         if place.exists() and was_edited(str(place)):
             kept = self.workspace.set_aside(place)
             self.warnings.append(f"The outlines that were there had been edited; they are kept as {kept.name}.")
-        names = (PROBABILITY, CONFIDENCE, OUTLINES)
+        if SPREAD not in self.rasters:
+            self.workspace.remove(self.workspace.out_dir / SPREAD)
+        names = (*self.rasters, OUTLINES)
         self.workspace.publish({self.workspace.folder / name: self.workspace.out_dir / name for name in names})
 
     def _doubts(self) -> List[str]:
@@ -200,4 +207,18 @@ class _Run:
             peak_memory_mib=round(peak_memory_mib(), 1),
             warnings=tuple(self._doubts()),
             location=self.location,
+            spread=str(out / SPREAD) if SPREAD in self.rasters else None,
         )
+
+
+def _rasters(request: DelineationRequest, predictor: Predictor) -> Tuple[str, ...]:
+    """Return the rasters of a run, in the order of a strip's bands. Raises ModelError for another predictor's."""
+    if request.averages.has_spread != has_spread(predictor):
+        raise ModelError("The predictor is not the one that the request asks for; open it for the same request.")
+    return (PROBABILITY, CONFIDENCE, SPREAD) if has_spread(predictor) else (PROBABILITY, CONFIDENCE)
+
+
+def _doubts_of_averages(request: DelineationRequest, description: ModelDescription) -> List[str]:
+    if not (request.averages.any and description.calibration):
+        return []
+    return ["The confidence was calibrated for single predictions; for averages it is a guide only."]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .averages import NOTHING_AVERAGED, Averages
 from .model import ModelDescription
 from .plan import plan_tiling
 from .request import DelineationRequest
@@ -15,6 +16,8 @@ CACHE_MIB = 128
 """GDAL's block cache during a run."""
 MIB_PER_MEGAPIXEL = 6.0
 """Outlines and overviews; with the rest it stays above the 428 and 740 MiB measured on 16 and 100 million pixels."""
+MIB_PER_MODEL = 60.0
+"""A further model of an ensemble: 55 MiB were measured for GlaViTU, whose file has 38."""
 DISK_BYTES_PER_PIXEL = 24.0
 """Upper end: two bands, uncompressed, as strips, and as COGs with overviews; compression usually saves most of it."""
 
@@ -32,22 +35,28 @@ class Estimate:
 
 
 def estimate(request: DelineationRequest, description: ModelDescription, seconds_per_window: float) -> Estimate:
-    """Estimate a run from the files' headers. Raises InputError where there is nothing to run."""
-    return estimate_tiling(plan_tiling(request, description), description, seconds_per_window)
+    """Estimate a run from the files' headers; `seconds_per_window` are those of one run of the network.
+
+    Raises InputError where there is nothing to run.
+    """
+    return estimate_tiling(plan_tiling(request, description), description, seconds_per_window, request.averages)
 
 
-def estimate_tiling(tiles: Tiling, description: ModelDescription, seconds_per_window: float) -> Estimate:
-    """Estimate a run whose windows are known."""
+def estimate_tiling(
+    tiles: Tiling, description: ModelDescription, seconds_per_window: float, averages: Averages = NOTHING_AVERAGED
+) -> Estimate:
+    """Estimate a run whose windows are known. Averages take time; memory only for a further model's weights."""
     pixels = tiles.grid.width * tiles.grid.height
-    strip = tiles.size * tiles.grid.width * 24
+    strip = tiles.size * tiles.grid.width * (36 if averages.has_spread else 24)
     window = tiles.size**2 * 4 * (len(description.bands) + 4) * 3
     # Measured: GlaViTU holds 14 feature maps of 64 channels at full size at a time (docs/glavitu-model.md).
     network = 0 if description.pixelwise else tiles.size**2 * 64 * 4 * 14
     return Estimate(
         windows=tiles.n_windows,
-        seconds=tiles.n_windows * seconds_per_window,
-        memory_mib=BASE_MIB + CACHE_MIB + pixels / 1e6 * MIB_PER_MEGAPIXEL + (strip + window + network) / 2**20,
-        disk_mib=pixels * DISK_BYTES_PER_PIXEL / 2**20,
+        seconds=tiles.n_windows * averages.runs * seconds_per_window,
+        memory_mib=BASE_MIB + CACHE_MIB + pixels / 1e6 * MIB_PER_MEGAPIXEL + (strip + window + network) / 2**20
+        + MIB_PER_MODEL * len(averages.ensemble),
+        disk_mib=pixels * DISK_BYTES_PER_PIXEL * (1.5 if averages.has_spread else 1) / 2**20,
         width_km=tiles.grid.width * tiles.grid.resolution / 1000,
         height_km=tiles.grid.height * tiles.grid.resolution / 1000,
     )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Mapping, Sequence, Tuple, Union
+from typing import Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
 from .arrays import BoolArray, FloatArray
 from .grid import Grid, centre_lonlat, spatial_reference
 from .model import REGIONS, ModelDescription
-from .predictors import Predictor
+from .predictors import Predictor, has_spread, predict_all
 from .preprocess import prepare
 from .progress import Progress, stop_if_cancelled
 from .raster_io import SceneReader
@@ -25,11 +25,16 @@ Place = Union[str, Sequence[float]]
 
 @dataclass(frozen=True)
 class Strip:
-    """Finished rows: `probability` H x W, NaN where nothing is valid; `n_windows` predicted since the last strip."""
+    """Finished rows: `probability` H x W, NaN where nothing is valid; `n_windows` predicted since the last strip.
+
+    `spread` is the standard deviation over a SpreadPredictor's members, None for any other predictor. Windows are
+    blended as for the probability, so it is never below the spread of the blended members.
+    """
 
     number: int
     probability: FloatArray
     n_windows: int
+    spread: Optional[FloatArray] = None
 
 
 class _Accumulator:
@@ -43,14 +48,14 @@ class _Accumulator:
         weights = profile(tiles.size)
         self._weights = weights[:, None] * weights[None, :]
 
-    def add(self, window: Grid, probability: FloatArray, valid: BoolArray) -> None:
+    def add(self, window: Grid, values: FloatArray, valid: BoolArray) -> None:
         columns, there = overlap_of(window.col - self._tiles.grid.col, window.width, self._tiles.grid.width)
         # Zero where invalid: 0 * NaN would poison the sum.
-        self._sum[:, columns] += (self._weights * np.where(valid, probability, 0))[:, there]
+        self._sum[:, columns] += (self._weights * np.where(valid, values, 0))[:, there]
         self._valid[:, columns] |= valid[:, there]
 
     def finish(self, row: int, strip: Grid) -> FloatArray:
-        """Return the strip's probability and scroll; the buffer's first row is lattice row `row`."""
+        """Return the strip's weighted mean; the buffer's first row is lattice row `row`."""
         rows = slice(strip.row - row, strip.row - row + strip.height)
         down = weight_sum(strip.row, strip.height, self._tiles.size, self._tiles.stride)
         across = weight_sum(strip.col, strip.width, self._tiles.size, self._tiles.stride)
@@ -65,11 +70,33 @@ class _Accumulator:
             buffer[self._tiles.size - stride :] = 0
 
 
+class _Sums:
+    """What is summed up of the windows: the probability, and the spread of a predictor that has one."""
+
+    def __init__(self, tiles: Tiling, has_spread: bool) -> None:
+        self._parts = tuple(_Accumulator(tiles) for _ in range(2 if has_spread else 1))
+
+    def add(self, window: Grid, values: Sequence[FloatArray], valid: BoolArray) -> None:
+        for part, one in zip(self._parts, values):
+            part.add(window, one, valid)
+
+    def finish(self, row: int, strip: Grid, number: int, n_windows: int) -> Strip:
+        probability, *spread = (part.finish(row, strip) for part in self._parts)
+        return Strip(number, probability, n_windows, spread[0] if spread else None)
+
+    def scroll(self) -> None:
+        for part in self._parts:
+            part.scroll()
+
+
 def predict_strips(
     tiles: Tiling, reader: SceneReader, predictor: Predictor, region: Place, progress: Progress, first_strip: int
 ) -> Iterator[Strip]:
-    """Yield the strips from `first_strip` on, from north to south. Raises Cancelled between two windows."""
-    sums = _Accumulator(tiles)
+    """Yield the strips from `first_strip` on, from north to south. Raises Cancelled between two windows.
+
+    Strips of a SpreadPredictor have a spread.
+    """
+    sums = _Sums(tiles, has_spread(predictor))
     rows = tiles.window_rows(first_strip)
     total = len(rows) * len(tiles.columns)
     seen = counted = 0
@@ -80,8 +107,7 @@ def predict_strips(
             seen += len(batch)
             progress.report(seen / total, f"Window {seen} of {total}")
         if row >= first_strip:
-            strip = tiles.strip(row)
-            yield Strip(row, sums.finish(row * tiles.stride, strip), counted)
+            yield sums.finish(row * tiles.stride, tiles.strip(row), row, counted)
             counted = 0
         sums.scroll()
 
@@ -110,7 +136,7 @@ def _batches(windows: Iterator[_Read], size: int) -> Iterator[List[_Read]]:
         yield batch
 
 
-def _predict_batch(batch: List[_Read], predictor: Predictor, region: Place, sums: _Accumulator) -> int:
+def _predict_batch(batch: List[_Read], predictor: Predictor, region: Place, sums: _Sums) -> int:
     """Predict the windows that have a valid pixel; return how many."""
     batch = [item for item in batch if item[2].any()]
     if not batch:
@@ -119,8 +145,9 @@ def _predict_batch(batch: List[_Read], predictor: Predictor, region: Place, sums
     inputs = {f.name: np.stack([item[1][f.name] for item in batch]) for f in description.features}
     if description.location:
         inputs["location"] = np.stack([location_vector(description, item[0], region) for item in batch])
-    for (window, _, valid), probability in zip(batch, predictor.predict(inputs)):
-        sums.add(window, probability, valid)
+    answers = predict_all(predictor, inputs)
+    for number, (window, _, valid) in enumerate(batch):
+        sums.add(window, [answer[number] for answer in answers], valid)
     return len(batch)
 
 

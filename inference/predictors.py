@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Callable, Mapping, Protocol
+from typing import Callable, Mapping, Protocol, Tuple, runtime_checkable
 
 from .arrays import FloatArray
 from .classic import ClassicPredictor
@@ -18,10 +18,17 @@ class Predictor(Protocol):
     windows it likes at once.
     """
 
-    description: ModelDescription
-    provider: str
-    warning: str
-    batch_size: int
+    @property
+    def description(self) -> ModelDescription: ...
+
+    @property
+    def provider(self) -> str: ...
+
+    @property
+    def warning(self) -> str: ...
+
+    @property
+    def batch_size(self) -> int: ...
 
     def predict(self, inputs: Mapping[str, FloatArray]) -> FloatArray:
         """Return the glacier probability, N x H x W in 0..1.
@@ -34,13 +41,34 @@ class Predictor(Protocol):
         """Free what the predictor holds; it is not used afterwards."""
 
 
-def load_predictor(request: DelineationRequest, is_cancelled: Callable[[], bool] = lambda: False) -> Predictor:
-    """Return the request's predictor in this process: the classic method, or a model file by ONNX Runtime.
+@runtime_checkable
+class SpreadPredictor(Predictor, Protocol):
+    """A predictor of several members, which can tell how far they lie apart."""
 
-    Raises ModelError, RuntimeMissingError or RuntimeCrashError.
+    def predict_spread(self, inputs: Mapping[str, FloatArray]) -> Tuple[FloatArray, FloatArray]:
+        """Return the members' mean, as `predict` does, and their standard deviation, N x H x W, 0..0.5."""
+
+
+def has_spread(predictor: Predictor) -> bool:
+    """Return True if the predictor tells a spread beside the probability."""
+    return isinstance(predictor, SpreadPredictor)
+
+
+def predict_all(predictor: Predictor, inputs: Mapping[str, FloatArray]) -> Tuple[FloatArray, ...]:
+    """Return the probability and, where the predictor has it, the spread: N x H x W each."""
+    if isinstance(predictor, SpreadPredictor):
+        return predictor.predict_spread(inputs)
+    return (predictor.predict(inputs),)
+
+
+def load_predictor(request: DelineationRequest, is_cancelled: Callable[[], bool] = lambda: False) -> Predictor:
+    """Return the request's predictor in this process: the classic method, or model files by ONNX Runtime.
+
+    Where the request averages several members it is a SpreadPredictor. Raises ModelError, RuntimeMissingError or
+    RuntimeCrashError.
     """
     if request.model == "classic":
         return ClassicPredictor(request.classic)
-    from .onnx_predictor import OnnxPredictor
+    from .composite import open_networks
 
-    return OnnxPredictor(request.model, request.device, request.threads, is_cancelled)
+    return open_networks(request.model, request.averages, request.device, request.threads, is_cancelled)

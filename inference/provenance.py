@@ -27,7 +27,7 @@ def input_files(request: DelineationRequest) -> List[str]:
     for source in request.sources:
         for path in source.paths:
             files += open_raster(path).GetFileList() or [path]
-    files += [model for model in (request.model, *request.ensemble) if os.path.isfile(model)]
+    files += [model for model in request.models if os.path.isfile(model)]
     return sorted(set(files))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Mapping, Optional, Tuple, Union
 
+from .averages import CLASSIC, Averages
 from .errors import BandError, ExtentError, InputError, SourceError
 
 OPTICAL_BANDS = ("blue", "green", "red", "nir", "swir1", "swir2")
@@ -15,10 +16,8 @@ BAND_NAMES = OPTICAL_BANDS + DEM_BANDS + BACKSCATTER_BANDS + COHERENCE_BANDS + (
 """Every band a model may ask for: TOA reflectance, m, degrees, linear sigma0, coherence 0..1, K."""
 
 DEVICES = ("auto", "cpu", "cuda")
-CLASSIC = "classic"
 REGION_VALUES = 12
 """Length of a region vector: inference/model.py's REGIONS."""
-MOST_PASSES = 100
 
 
 @dataclass(frozen=True)
@@ -167,18 +166,20 @@ class DelineationRequest:
             raise InputError(f"A region vector has {REGION_VALUES} values, none below 0, that sum to 1.")
 
     def _check_averages(self) -> None:
-        if not (self.ensemble or self.flips or self.dropout_passes):
-            return
-        if self.model == CLASSIC:
+        if self.averages.any and self.model == CLASSIC:
             raise InputError("Ensembles, flips and Monte-Carlo passes are for network models; choose a model file.")
-        if not all(self.ensemble) or CLASSIC in self.ensemble:
-            raise InputError("An ensemble is of network models; give the file of each.")
-        if len({self.model, *self.ensemble}) <= len(self.ensemble):
+        if len(set(self.models)) < len(self.models):
             raise InputError("A model is in the ensemble twice; give each once.")
-        if self.dropout_passes == 1 or not 0 <= self.dropout_passes <= MOST_PASSES:
-            raise InputError(f"Monte-Carlo dropout takes 2 to {MOST_PASSES} passes, or 0 for none; 5 to 20 are usual.")
-        if not 0 <= self.dropout_rate < 1:
-            raise InputError("The dropout rate is the share left out, from 0 to below 1 (0.1 is the reference's).")
+
+    @property
+    def averages(self) -> Averages:
+        """What is averaged. Raises InputError for what cannot be meant."""
+        return Averages(self.ensemble, self.flips, self.dropout_passes, self.dropout_rate)
+
+    @property
+    def models(self) -> Tuple[str, ...]:
+        """All models, the first one first."""
+        return (self.model, *self.ensemble)
 
     @property
     def place(self) -> Union[str, Tuple[float, ...]]:

@@ -46,10 +46,18 @@ class StripStore:
         """Return the first strip that is not finished, or None."""
         return next((number for number in numbers if not self.path(number).exists()), None)
 
-    def write(self, number: int, grid: Grid, probability: FloatArray, table: Optional[Calibration]) -> None:
-        """Write one strip: probability and confidence. Raises OutputError."""
+    def write(
+        self,
+        number: int,
+        grid: Grid,
+        probability: FloatArray,
+        table: Optional[Calibration],
+        spread: Optional[FloatArray] = None,
+    ) -> None:
+        """Write one strip: probability, confidence and, where there is one, spread. Raises OutputError."""
         unfinished = self._folder / "strip_unfinished.tif"
-        _write_bands(unfinished, grid, [probability, calibrated_confidence(probability, table)])
+        bands = [probability, calibrated_confidence(probability, table)]
+        _write_bands(unfinished, grid, bands if spread is None else [*bands, spread])
         os.replace(unfinished, self.path(number))
 
     def valid_fraction(self, numbers: range) -> float:
@@ -62,7 +70,10 @@ class StripStore:
         return valid / total
 
     def write_cog(self, band: int, numbers: range, path: Path, threads: int, progress: Progress) -> None:
-        """Write band 1 (probability) or 2 (confidence) of all strips as one COG. Raises OutputError or Cancelled."""
+        """Write band 1 (probability), 2 (confidence) or 3 (spread) of all strips as one COG.
+
+        Raises OutputError or Cancelled.
+        """
         mosaic = self._folder / "mosaic.vrt"
         strips = [str(self.path(number)) for number in numbers]
         checked(OutputError, "The strips cannot be put together", gdal.BuildVRT, str(mosaic), strips).FlushCache()

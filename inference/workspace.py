@@ -14,7 +14,7 @@ from typing import Mapping
 
 from .errors import OutputError
 from .file_lock import lock_file
-from .vector_io import publish
+from .vector_io import WRITE_ADVICE, publish
 
 NAME = ".icemargin-work"
 
@@ -48,6 +48,15 @@ class Workspace:
         """Rename each finished file (key) to its place (value). Raises OutputError."""
         for finished, place in results.items():
             publish(str(finished), str(place))
+
+    def remove(self, path: Path) -> None:
+        """Remove a raster of an earlier run that the new result has not, and its statistics. Raises OutputError."""
+        try:
+            for name in (path, path.with_name(f"{path.name}.aux.xml")):
+                with contextlib.suppress(FileNotFoundError):
+                    name.unlink()
+        except OSError as error:
+            raise OutputError(f"{path} of an earlier run cannot be removed; {WRITE_ADVICE}. ({error})") from error
 
     def set_aside(self, path: Path) -> Path:
         """Rename a file that holds somebody's work, so that the new result does not overwrite it."""

@@ -17,6 +17,7 @@ from typing import Any, Dict, List, Mapping, Tuple
 
 import numpy as np
 
+from ..inference.averages import Averages
 from ..inference.errors import OutputError
 
 LONGEST_LINE = 1 << 20
@@ -56,6 +57,11 @@ class Place:
 def place_from_message(message: Mapping[str, Any]) -> Place:
     """Read what `Place.to_message` wrote."""
     return Place(int(message["offset"]), tuple(message["shape"]), str(message["dtype"]))
+
+
+def averages_from_message(message: Mapping[str, Any]) -> Averages:
+    """Return what is averaged from a message (JSON has no tuples)."""
+    return Averages(**{**message, "ensemble": tuple(message.get("ensemble", ()))})
 
 
 def lay_out(arrays: Mapping[str, Tuple[Tuple[int, ...], str]]) -> Tuple[Dict[str, Place], int]:

@@ -43,9 +43,10 @@ def describe(request: DelineationRequest, runtime_python: str) -> ModelDescripti
         from ..inference.classic import classic_description
 
         return classic_description(request.classic)
+    from ..inference.composition import composed_description
     from ..inference.onnx_metadata import read_description
 
-    description = read_description(request.model)
+    description = composed_description([read_description(path) for path in request.models])
     _usable_runtime(runtime_python)
     return description
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
 import numpy as np
 
 from .. import __version__
 from ..inference.arrays import FloatArray
+from ..inference.averages import NOTHING_AVERAGED, Averages
+from ..inference.composition import composed_description
 from ..inference.errors import Cancelled, RuntimeCrashError
 from ..inference.model import ModelDescription, description_from_json
 from ..inference.onnx_inputs import check_batch
@@ -17,7 +19,7 @@ from ..inference.onnx_metadata import read_description
 from .channel import Place, SharedFile, create_shared, lay_out, remove_shared
 from .child_process import ChildProcess
 
-_ANSWER = "answer"
+_ANSWER, _SPREAD = "answer", "spread"
 _FLOAT = "float32"
 
 
@@ -46,8 +48,12 @@ class ChildPredictor:
         threads: int = 0,
         is_cancelled: Callable[[], bool] = lambda: False,
         timeouts: Optional[Timeouts] = None,
+        averages: Averages = NOTHING_AVERAGED,
     ) -> None:
-        self.description: ModelDescription = read_description(model)  # a wrong file is told before anything starts
+        self._averages = averages
+        models = (model, *averages.ensemble)
+        # A wrong file is told before anything starts.
+        self.description: ModelDescription = composed_description([read_description(path) for path in models])
         self._timeouts = timeouts or Timeouts()
         self._memory: Optional[SharedFile] = None
         self._process = ChildProcess(python, is_cancelled)
@@ -70,13 +76,16 @@ class ChildPredictor:
 
     def predict(self, inputs: Mapping[str, FloatArray]) -> FloatArray:
         """Return the glacier probability, N x H x W float32; see the class for what it raises."""
+        return self._predict(inputs, (_ANSWER,))[0]
+
+    def _predict(self, inputs: Mapping[str, FloatArray], answers: Tuple[str, ...]) -> Tuple[FloatArray, ...]:
         count = check_batch(inputs, self.description)
         shape = (count, self.description.patch, self.description.patch)
         arrays = {name: (array.shape, _FLOAT) for name, array in inputs.items()}
-        places, size = lay_out({**arrays, _ANSWER: (shape, _FLOAT)})
+        places, size = lay_out({**arrays, **dict.fromkeys(answers, (shape, _FLOAT))})
         try:
             memory = self._shared(size)
-            return self._ask(memory, inputs, places)
+            return self._ask(memory, inputs, places, answers)
         except (RuntimeCrashError, Cancelled):
             self.close()
             raise
@@ -94,7 +103,10 @@ class ChildPredictor:
         return versions
 
     def _load(self, model: str, device: str, threads: int) -> None:
-        loaded = self._process.call("load", self._timeouts.load, model=model, device=device, threads=threads)
+        averages = {**asdict(self._averages), "ensemble": [os.path.abspath(path) for path in self._averages.ensemble]}
+        loaded = self._process.call(
+            "load", self._timeouts.load, model=model, device=device, threads=threads, averages=averages
+        )
         self.description = description_from_json(loaded["description"])
         self.versions["onnxruntime"] = loaded["onnxruntime"]
         self._take_state(loaded)
@@ -125,16 +137,31 @@ class ChildPredictor:
             del memory  # Windows removes no file that is mapped
             remove_shared(path)
 
-    def _ask(self, memory: SharedFile, inputs: Mapping[str, FloatArray], places: Mapping[str, Place]) -> FloatArray:
+    def _ask(
+        self,
+        memory: SharedFile,
+        inputs: Mapping[str, FloatArray],
+        places: Mapping[str, Place],
+        answers: Tuple[str, ...],
+    ) -> Tuple[FloatArray, ...]:
         for name, array in inputs.items():
             memory.array(places[name])[...] = array
-        answer = places[_ANSWER]
+        runs = places[_ANSWER].shape[0] * self._averages.runs
         self._take_state(
             self._process.call(
                 "predict",
-                self._timeouts.start + self._timeouts.window * answer.shape[0],
+                self._timeouts.start + self._timeouts.window * runs,
                 inputs={name: places[name].to_message() for name in inputs},
-                answer=answer.to_message(),
+                answers=[places[name].to_message() for name in answers],
             )
         )
-        return np.array(memory.array(answer), np.float32)
+        return tuple(np.array(memory.array(places[name]), np.float32) for name in answers)
+
+
+class ChildSpreadPredictor(ChildPredictor):
+    """A ChildPredictor of several members: it tells their spread too."""
+
+    def predict_spread(self, inputs: Mapping[str, FloatArray]) -> Tuple[FloatArray, FloatArray]:
+        """Return mean and standard deviation, N x H x W float32 each."""
+        mean, spread = self._predict(inputs, (_ANSWER, _SPREAD))
+        return mean, spread

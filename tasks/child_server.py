@@ -14,10 +14,12 @@ from typing import Any, BinaryIO, Callable, Dict, Mapping, Optional, Sequence
 import numpy as np
 
 from .. import __version__
+from ..inference.composite import open_networks
 from ..inference.errors import IceMarginError
-from ..inference.onnx_predictor import OnnxPredictor, out_of_memory_error
+from ..inference.onnx_predictor import out_of_memory_error
 from ..inference.onnx_session import is_out_of_memory, load_onnxruntime
-from .channel import SharedFile, decode, encode, place_from_message
+from ..inference.predictors import Predictor, predict_all
+from .channel import SharedFile, averages_from_message, decode, encode, place_from_message
 
 
 class ChildServer:
@@ -28,7 +30,7 @@ class ChildServer:
 
     def __init__(self, report: Callable[[float, str], None] = lambda *_: None) -> None:
         self.report = report
-        self._predictor: Optional[OnnxPredictor] = None
+        self._predictor: Optional[Predictor] = None
         self._memory: Optional[SharedFile] = None
         self.calls: Dict[str, Callable[..., Dict[str, Any]]] = {
             "hello": self.hello, "load": self.load, "attach": self.attach, "predict": self.predict,
@@ -38,9 +40,11 @@ class ChildServer:
     def hello(self) -> Dict[str, Any]:
         return {"version": __version__, "python": platform.python_version(), "numpy": np.__version__}
 
-    def load(self, model: str, device: str, threads: int) -> Dict[str, Any]:
+    def load(
+        self, model: str, device: str, threads: int, averages: Optional[Mapping[str, Any]] = None
+    ) -> Dict[str, Any]:
         ort = load_onnxruntime()
-        self._predictor = OnnxPredictor(model, device, threads)
+        self._predictor = open_networks(model, averages_from_message(averages or {}), device, threads)
         description = self._predictor.description.to_json()
         return {"description": description, "onnxruntime": ort.__version__, **_state(self._predictor)}
 
@@ -48,12 +52,13 @@ class ChildServer:
         self._memory = SharedFile(path)
         return {}
 
-    def predict(self, inputs: Mapping[str, Any], answer: Mapping[str, Any]) -> Dict[str, Any]:
+    def predict(self, inputs: Mapping[str, Any], answers: Sequence[Mapping[str, Any]]) -> Dict[str, Any]:
         if self._predictor is None or self._memory is None:
             raise ValueError("predict needs load and attach first")
         memory = self._memory
         arrays = {name: memory.array(place_from_message(place)) for name, place in inputs.items()}
-        memory.array(place_from_message(answer))[...] = self._predictor.predict(arrays)
+        for place, values in zip(answers, predict_all(self._predictor, arrays)):
+            memory.array(place_from_message(place))[...] = values
         return _state(self._predictor)
 
     def import_weights(
@@ -131,7 +136,7 @@ def _be_the_first_to_go() -> None:
         stream.write("800")
 
 
-def _state(predictor: OnnxPredictor) -> Dict[str, Any]:
+def _state(predictor: Predictor) -> Dict[str, Any]:
     return {"provider": predictor.provider, "warning": predictor.warning, "batch_size": predictor.batch_size}
 
 

@@ -56,15 +56,18 @@ def open_predictor(
 ) -> Predictor:
     """Return the predictor that `request` asks for, ready to run.
 
-    The classic method runs here. Any other model is a file: it runs in a child of `runtime_python`, or in this
+    The classic method runs here. Other models are files: they run in a child of `runtime_python`, or in this
     process if that is None (the command line, tests). Raises ModelError, RuntimeMissingError, RuntimeCrashError,
     Cancelled.
     """
     if request.model == "classic" or runtime_python is None:
         return load_predictor(request, is_cancelled)
-    from .child_predictor import ChildPredictor
+    from .child_predictor import ChildPredictor, ChildSpreadPredictor
 
-    return ChildPredictor(runtime_python, request.model, request.device, request.threads, is_cancelled)
+    kind = ChildSpreadPredictor if request.averages.has_spread else ChildPredictor
+    return kind(
+        runtime_python, request.model, request.device, request.threads, is_cancelled, averages=request.averages
+    )
 
 
 def _probe(python: str) -> Dict[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 
 import pytest
+from icemargin.inference.averages import NOTHING_AVERAGED
 from icemargin.tasks import channel
-from icemargin.tasks.child_predictor import ChildPredictor
+from icemargin.tasks.child_predictor import ChildPredictor, ChildSpreadPredictor
 from icemargin.tests.unit.tiny_onnx import save_model
 
 
@@ -30,7 +31,8 @@ def open_child():
     opened = []
 
     def make(path, *args, **options):
-        opened.append(ChildPredictor(sys.executable, str(path), *args, **options))
+        kind = ChildSpreadPredictor if options.get("averages", NOTHING_AVERAGED).has_spread else ChildPredictor
+        opened.append(kind(sys.executable, str(path), *args, **options))
         return opened[-1]
 
     yield make

@@ -35,7 +35,7 @@ FORBIDDEN = {
     "training": GUI | {"tensorflow"},
 }
 EXCEPT = {"inference/onnx_dropout.py": {"onnx"}}
-"""Monte-Carlo dropout edits the network's graph: lazily, in the command line and in the runtime's child, never in QGIS."""
+"""Monte-Carlo dropout edits the graph: imported lazily, in the command line and the runtime's child, never in QGIS."""
 
 
 def imports(path: Path):
