@@ -18,13 +18,8 @@ from ..inference.delineate import delineate
 from ..inference.errors import ModelError
 from ..inference.model import REGIONS
 from ..inference.onnx_metadata import read_description
-from ..inference.region_search import (
-    WARNING,
-    RegionSearch,
-    RegionSettings,
-    require_region_encoding,
-    search_for_request,
-)
+from ..inference.region_descent import RegionSettings
+from ..inference.region_search import WARNING, RegionSearch, require_region_encoding, search_for_request
 from ..inference.request import DelineationRequest, DelineationResult
 from ..models.store import CLASSIC
 from ..scenes.position import resolve_region

@@ -68,10 +68,15 @@ def traced_model(network: nn.Module, description: ModelDescription) -> ModelProt
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracing exporter is deprecated, but needs no further library
         torch.onnx.export(
-            _Positional(_traceable(network), names).eval(), tuple(inputs.values()), stream, dynamo=False,
-            opset_version=OPSET, input_names=list(names), output_names=[OUTPUT],
+            _Positional(_traceable(network), names).eval(),
+            tuple(inputs.values()),
+            stream,  # type: ignore[arg-type]  # a stream is documented for dynamo=False
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=list(names),
+            output_names=[OUTPUT],
             dynamic_axes={name: {0: "N"} for name in (*names, OUTPUT)},
-        )  # fmt: skip
+        )
     model = onnx.load_from_string(stream.getvalue())
     model.ir_version = IR_VERSION
     model.producer_name = "icemargin"

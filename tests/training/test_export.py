@@ -16,14 +16,16 @@ from icemargin.inference.model import Calibration
 from icemargin.inference.onnx_metadata import read_description
 from icemargin.inference.onnx_predictor import OnnxPredictor
 from icemargin.models.store import ModelStore
-from icemargin.tests.unit.keras_files import random_arrays
+from icemargin.tests.unit.keras_files import random_arrays, shared_file
 from icemargin.training.export import TOLERANCE, ExportFacts, export_run, trained_regions
 from icemargin.training.learning.building import build_network
 from icemargin.training.learning.run_folder import load_network
 from icemargin.training.learning.settings import Sizes, TrainSettings
-from icemargin.training.network import GlaViTU, load_arrays
+from icemargin.training.network import GlaViTU, GlaViTUConfig, load_arrays
 from icemargin.training.torch_predictor import open_run
 from icemargin.weights.features import FEATURES
+from icemargin.weights.keras_file import read_weights
+from icemargin.weights.onnx_arrays import read_arrays
 
 SMALL = Sizes(width=8, depth=2, heads=2, key_size=4, hidden=12, steps=2, backbone="resnet18")
 SAR = ("optical", "dem", "co_pol_sar", "cross_pol_sar", "in_sar")
@@ -94,6 +96,29 @@ def test_the_file_answers_as_the_network(tmp_path, name):
     assert np.abs(alone - expected[:1]).max() <= 2e-5, "a batch of one, too"
     model = onnx.load(out)
     assert model.ir_version <= 9 and [entry.version for entry in model.opset_import] == [17]
+
+
+@pytest.mark.slow
+def test_keras_pytorch_and_the_exported_file_answer_alike(tmp_path):
+    """At the published size: Keras's weights in a training's folder, exported, against what Keras answers."""
+    patches = np.load(shared_file("fixtures", "keras", "glavitu_global_patches.npz"))
+    arrays = read_weights(str(shared_file("fixtures", "keras", "glavitu_global_random_weights.h5")))[1]
+    settings = TrainSettings()
+    network = build_network(settings)
+    load_arrays(network, arrays)
+    settings.to_yaml(tmp_path / "settings.yaml")
+    state = {f"network.{name}": values for name, values in network.state_dict().items()}
+    torch.save({"state_dict": state}, tmp_path / "best.ckpt")
+    export_run(tmp_path, tmp_path / "m.onnx")
+    inputs = {name: patches[name].astype(np.float32) for name in ("optical", "dem")}
+    session = onnxruntime.InferenceSession(str(tmp_path / "m.onnx"), providers=["CPUExecutionProvider"])
+    answer = session.run(["probability"], inputs)[0]
+    assert np.abs(answer - patches["keras_probability"]).max() <= 2e-5
+    again = GlaViTU(GlaViTUConfig(auxiliary=False)).eval()
+    load_arrays(again, read_arrays(str(tmp_path / "m.onnx"))[1])
+    with torch.no_grad():
+        found = again.probability({key: torch.from_numpy(values) for key, values in inputs.items()}).numpy()
+    assert np.abs(found - patches["keras_probability"]).max() <= 2e-5
 
 
 @pytest.mark.parametrize("name", ["region", "deeplab"])
