@@ -27,8 +27,8 @@ from icemargin.training.data.writing import DatasetWriter, NewTile
 REGIONS: Dict[str, Tuple[int, ...]] = {"A": (100, 104, 113, 114, 115), "B": (125, 126), "C": (155, 157, 170)}
 OPTICAL = {"blue": 1, "green": 2, "red": 3, "nir": 4, "swir1": 5}
 ELEVATION, DEBRIS = 9, 10
-VALIDATION_ROWS, CONTEXT_ROWS = 100, 156
-"""Southernmost rows that validate, and the unlabelled rows north of them that the network sees too."""
+VALIDATION_ROWS = 100
+"""The southernmost rows of a tile."""
 
 
 def read_tile(path: str) -> Tuple[Dict[str, FloatArray], Grid]:
@@ -57,21 +57,16 @@ def tile_of(number: int, region: str, data: Path) -> NewTile:
         labels = np.where(masks[2] > 0, (masks[1] > 0) | debris, NO_LABEL).astype(np.int8)
     box = transform_box(grid.box, spatial_reference(grid.crs, path), spatial_reference("EPSG:4326", "degrees"))
     epsg = int(spatial_reference(grid.crs, path).GetAuthorityCode(None))
-    return NewTile(f"HMA-{region}-{number}", "HMA", region, bands, labels, box, epsg, grid.resolution, debris)
+    place = {"left": grid.left, "top": grid.top, "sensor": "Sentinel-2"}
+    return NewTile(f"HMA-{region}-{number}", "HMA", region, bands, labels, box, epsg, grid.resolution, debris, place)
 
 
 def split(tile: NewTile) -> Tuple[NewTile, NewTile]:
     """Return the tile for training and the one for validation: no pixel has a label in both."""
-    train, south = tile.glacier.copy(), slice(-(VALIDATION_ROWS + CONTEXT_ROWS), None)
+    train, val = tile.glacier.copy(), tile.glacier.copy()
     train[-VALIDATION_ROWS:] = NO_LABEL
-    val = tile.glacier[south].copy()
-    val[:CONTEXT_ROWS] = NO_LABEL
-    assert tile.debris is not None
-    xmin, ymin, xmax, ymax = tile.box
-    top = ymin + (ymax - ymin) * len(val) / len(train)
-    bands = {name: band[south] for name, band in tile.bands.items()}
-    strip = replace(tile, bands=bands, glacier=val, debris=tile.debris[south], box=(xmin, ymin, xmax, top))
-    return replace(tile, glacier=train), strip
+    val[:-VALIDATION_ROWS] = NO_LABEL
+    return replace(tile, name=f"{tile.name}-train", glacier=train), replace(tile, name=f"{tile.name}-val", glacier=val)
 
 
 def main() -> None:
