@@ -142,6 +142,11 @@ def block_sets(with_glacier: Sequence[Block], others: Sequence[Block], shares: S
     return {**sets, **{block: by_hash(_key(block), shares, seed) for block in second}}
 
 
+def moved_blocks(sets: Mapping[Block, str], shares: Shares, seed: int) -> Dict[Block, str]:
+    """Return the blocks that are not where their hash says, because a set would have stayed empty."""
+    return {block: name for block, name in sets.items() if name != by_hash(_key(block), shares, seed)}
+
+
 def _key(block: Block) -> str:
     return f"{block[0]},{block[1]}"
 

@@ -20,12 +20,13 @@ from .blocks import (
     block_pixels,
     block_sets,
     check_shares,
+    moved_blocks,
     near_other_set,
     tiles_of,
 )
 from .labels import GLACIER, NO_LABEL, LabelFiles, Labels
 from .outputs import SplitWriter
-from .scene import SceneInput, TrainingScene, too_thin
+from .scene import SMALLEST_SIDE, SceneInput, TrainingScene, too_thin
 
 PATCH = 384
 """The published network's patch; a tile that is smaller has to be padded."""
@@ -120,6 +121,7 @@ class _Build:
         self.margin = round(request.gap_m / 2 / resolution)
         tiles = tiles_of(scene.grid, self.block, request.scene.tile)
         self.tiles = [tile for tile in tiles if not too_thin(tile.grid, scene.grid)]
+        self.slivers = len(tiles) - len(self.tiles)
 
     def split(self, progress: Progress, notes: List[str]) -> Dict[Block, str]:
         """Return the set of each block that has labels, and drop the tiles that have none."""
@@ -133,12 +135,26 @@ class _Build:
                 icy.add(tile.block)
         if not kept:
             raise DatasetError("No pixel has both a label and valid imagery; check the labelled area and the imagery.")
-        if len(kept) < len(self.tiles):
-            notes.append(f"{len(self.tiles) - len(kept)} of {len(self.tiles)} tiles have no label and are left out.")
+        notes += self._left_out(len(kept))
         self.tiles = kept
         blocks = {tile.block for tile in kept}
         notes += _few_blocks(self.request, len(icy)) + self._small_tiles()
-        return block_sets(sorted(icy), sorted(blocks - icy), self.request.shares, self.request.seed)
+        shares, seed = self.request.shares, self.request.seed
+        sets = block_sets(sorted(icy), sorted(blocks - icy), shares, seed)
+        moved = moved_blocks(sets, shares, seed)
+        if moved:
+            where = " and ".join(sorted(set(moved.values())))
+            notes.append(f"There are few blocks: {len(moved)} went to {where}, which would have had no glacier. "
+                         "Another extent of this place may be split otherwise; check the data sets together.")  # fmt: skip
+        return sets
+
+    def _left_out(self, kept: int) -> List[str]:
+        told = []
+        if kept < len(self.tiles):
+            told.append(f"{len(self.tiles) - kept} of {len(self.tiles)} tiles have no label and are left out.")
+        if self.slivers:
+            told.append(f"{self.slivers} tiles at the edge, narrower than {SMALLEST_SIDE} pixels, are left out.")
+        return told
 
     def _labels(self, tile: BlockTile) -> Tuple[Any, Any]:
         """Return the bands and the labels of a tile, unlabelled where the imagery is not valid."""

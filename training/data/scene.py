@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any, Callable, Mapping, Optional, Tuple
 
 import numpy as np
+from osgeo import gdal
 
 from ...inference.area import AreaOfInterest
 from ...inference.arrays import BoolArray, FloatArray
 from ...inference.checks import check_sample, read_sample
 from ...inference.errors import SettingsError
+from ...inference.estimate import CACHE_MIB
 from ...inference.grid import Grid, centre_lonlat, spatial_reference, transform_box
 from ...inference.model import REGIONS, Feature, ModelDescription
 from ...inference.plan import plan_tiling
@@ -82,11 +84,15 @@ class TrainingScene:
         self._reader = SceneReader(scene.sources, description.bands, self.grid)
 
     def __enter__(self) -> TrainingScene:
+        # GDAL's block cache takes 5 % of the machine's memory by default; tiles are read once or twice.
+        self._cache = gdal.GetCacheMax()
+        gdal.SetCacheMax(min(self._cache, CACHE_MIB * 2**20))
         self._reader.__enter__()
         return self
 
     def __exit__(self, *error: object) -> None:
         self._reader.__exit__(*error)
+        gdal.SetCacheMax(self._cache)
 
     def read(self, grid: Grid) -> Tuple[Mapping[str, FloatArray], BoolArray]:
         """Return the bands (physical, H x W, NaN where invalid) and where all optical bands are valid, in the area."""
