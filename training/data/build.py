@@ -144,8 +144,10 @@ class _Build:
         moved = moved_blocks(sets, shares, seed)
         if moved:
             where = " and ".join(sorted(set(moved.values())))
-            notes.append(f"There are few blocks: {len(moved)} went to {where}, which would have had no glacier. "
-                         "Another extent of this place may be split otherwise; check the data sets together.")  # fmt: skip
+            notes.append(
+                f"There are few blocks: {len(moved)} went to {where}, which would have had no glacier. Another extent "
+                "of this place may be split otherwise; check the data sets together."
+            )
         return sets
 
     def _left_out(self, kept: int) -> List[str]:
