@@ -4,8 +4,8 @@ Two kinds. "entropy" (the paper's): raw confidence 1 - H / log 2 -> observed acc
 both classes. "probability": the model's glacier probability -> observed share of glacier; for models that are surer of
 one class than of the other, such as a band ratio, which is nearly always right where it says glacier and misses debris.
 
-The fit never says more than was observed. Pixels are taken in groups of at least `minimum_pixels` of neighbouring raw
-values; at both ends groups that come from a single tile are left out, and beyond the rest the table is constant.
+The fit never says more than was observed. Pixels are taken in groups of neighbouring raw values; at both ends groups of
+fewer than `minimum_pixels`, or from a single tile, are left out, and beyond the rest the table is constant.
 """
 
 from __future__ import annotations

@@ -24,6 +24,8 @@ else:
 ENTROPY, PROBABILITY = "entropy", "probability"
 KINDS = (ENTROPY, PROBABILITY)
 MINIMUM_PIXELS = 200
+WIDTH = 0.01
+"""Widest range of raw values in a group: pixels across a gap say nothing of what lies in it."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def fit_table(
 
     Raises DatasetError where no group of `minimum_pixels` is from two tiles (unless all pixels are of one).
     """
-    groups = _supported(_groups(sample, of, minimum_pixels), sample.several_tiles)
+    groups = _supported(_groups(sample, of, minimum_pixels), minimum_pixels, sample.several_tiles)
     raw = np.array([group.raw for group in groups])
     share = np.array([group.share for group in groups])
     low = LOWEST if of == ENTROPY else 0.0
@@ -83,48 +85,50 @@ def _table(raw: DoubleArray, fitted: DoubleArray, of: str) -> Calibration:
 
 @dataclass(frozen=True)
 class _Group:
-    """Neighbouring raw values: their mean, the share that came true, and the pixels and tiles they are from."""
+    """Neighbouring raw values: their mean, the share that came true, and where they are from."""
 
     raw: float
     share: float
     pixels: float
-    first: int
-    last: int
+    several_tiles: bool
 
 
 def _groups(sample: Sample, of: str, minimum_pixels: int) -> List[_Group]:
-    """Gather the levels in the order of their raw values; a last group that stays too small is left out."""
+    """Gather the levels in the order of their raw values, until there are enough pixels or the group is WIDTH wide."""
     raw = entropy_levels() if of == ENTROPY else PROBABILITIES.astype(np.float64)
     true = sample.counts.right if of == ENTROPY else sample.counts.glacier
     order = np.argsort(raw, kind="stable")
     order = order[sample.counts.pixels[order] > 0]
-    pixels = sample.counts.pixels[order]
-    number = _group_numbers(pixels, minimum_pixels)
+    numbers = _group_numbers(raw[order], sample.counts.pixels[order], minimum_pixels)
     groups = []
-    for part in np.split(order, np.flatnonzero(np.diff(number)) + 1) if len(order) else []:
-        weight = sample.counts.pixels[part]
-        if weight.sum() >= minimum_pixels:
-            mean, share = np.average(raw[part], weights=weight), true[part].sum() / weight.sum()
-            ends = int(sample.first[part].min()), int(sample.last[part].max())
-            groups.append(_Group(float(mean), float(share), float(weight.sum()), *ends))
+    for part in np.split(order, np.flatnonzero(np.diff(numbers)) + 1) if len(order) else []:
+        pixels = sample.counts.pixels[part]
+        mean, share = np.average(raw[part], weights=pixels), true[part].sum() / pixels.sum()
+        several = bool(sample.first[part].min() < sample.last[part].max())
+        groups.append(_Group(float(mean), float(share), float(pixels.sum()), several))
     return groups
 
 
-def _group_numbers(pixels: IntArray, minimum: int) -> IntArray:
-    """Return the group of each level: a new one begins once the one before has `minimum` pixels."""
+def _group_numbers(raw: DoubleArray, pixels: IntArray, minimum: int) -> IntArray:
+    """Return the group of each level (raw rising)."""
     numbers = np.zeros(len(pixels), np.int64)
     gathered = group = 0
-    for place, count_here in enumerate(pixels.tolist()):
-        if gathered >= minimum:
-            gathered, group = 0, group + 1
+    begin = raw[0] if len(raw) else 0.0
+    for place, (value, here) in enumerate(zip(raw.tolist(), pixels.tolist())):
+        if gathered >= minimum or value - begin > WIDTH:
+            gathered, group, begin = 0, group + 1, value
         numbers[place] = group
-        gathered += count_here
+        gathered += here
     return numbers
 
 
-def _supported(groups: List[_Group], several_tiles: bool) -> List[_Group]:
-    """Leave out the groups at both ends that a single tile vouches for, where there are several."""
-    good = [place for place, group in enumerate(groups) if not several_tiles or group.first < group.last]
+def _supported(groups: List[_Group], minimum_pixels: int, several_tiles: bool) -> List[_Group]:
+    """Leave out the groups at both ends that too few pixels, or a single tile of several, vouch for."""
+    good = [
+        place
+        for place, group in enumerate(groups)
+        if group.pixels >= minimum_pixels and (group.several_tiles or not several_tiles)
+    ]
     if not good:
         raise DatasetError(
             "Too few labelled pixels to calibrate by: no range of raw values has enough from two tiles. Give more "
