@@ -13,6 +13,7 @@ from .commands import (
     dataset_command,
     doctor_command,
     evaluate_command,
+    learn_command,
     map_command,
     model_command,
     region_command,
@@ -41,6 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     model_command.add_parser(commands)
     dataset_command.add_parser(commands)
     train_command.add_parser(commands)
+    learn_command.add_parser(commands)
     evaluate_command.add_parser(commands)
     calibrate_command.add_parser(commands)
     doctor_command.add_parser(commands)
