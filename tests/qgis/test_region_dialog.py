@@ -1,0 +1,218 @@
+"""Finding a region by entropy in the dock: asked, run off the main thread, shown, and used only on request."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+import numpy as np
+import pytest
+from builders import request_for
+from icemargin.inference.errors import ExtentError, RuntimeCrashError
+from icemargin.inference.model import REGIONS, ModelDescription
+from icemargin.inference.progress import stop_if_cancelled
+from icemargin.inference.region_descent import Step
+from icemargin.inference.region_search import WARNING, RegionSearch, SampleMap
+from icemargin.tasks.region_task import run_search
+from icemargin.tasks.runtime_setting import set_runtime_python
+from icemargin.ui.region_dialog import RegionDialog
+from icemargin.ui.region_pictures import SIDE, drawn, side_by_side
+from icemargin.ui.region_presenter import RegionFinder
+from icemargin.weights.architecture import Architecture
+from icemargin.weights.features import FEATURES
+from icemargin.weights.graph import build_model
+from qgis.core import QgsApplication
+from unit.keras_files import random_arrays
+
+VECTOR = tuple({"HMA": 0.62, "CA": 0.38}.get(name, 0.0) for name in REGIONS)
+
+
+def sample_map(size: int = 64) -> SampleMap:
+    rows, columns = np.mgrid[:size, :size]
+    before = columns < size // 2
+    counted = rows > size // 8
+    return SampleMap(np.full((size, size, 3), 100, np.uint8), before, columns < size // 4, counted)
+
+
+def some_search(**changes) -> RegionSearch:
+    entropies = {name: 0.3 + 0.01 * number for number, name in enumerate(REGIONS)}
+    values = {
+        "entropies": entropies, "before": Step(VECTOR, 0.31), "start": Step((1 / 12,) * 12, 0.4),
+        "found": Step(VECTOR, 0.25), "trajectory": (Step(VECTOR, 0.25),), "evaluations": 85, "converged": True,
+        "changed": 0.037, "pixels": 1000, "seconds": 3.0, "maps": (sample_map(), sample_map()), **changes,
+    }  # fmt: skip
+    return RegionSearch(**values)
+
+
+def rows(dialog):
+    tree = dialog.regionsTree
+    return [
+        (tree.topLevelItem(number).text(0), tree.topLevelItem(number).text(1))
+        for number in range(tree.topLevelItemCount())
+    ]
+
+
+@pytest.fixture
+def finder(qgis_app):
+    made = []
+
+    def make(search, request=lambda: request_for(["scene.tif"], "out", model="m.onnx")):
+        finder = RegionFinder(request, search)
+        made.append(finder)
+        return finder
+
+    yield make
+    for finder in made:
+        finder.stop()
+
+
+def test_nothing_can_be_used_before_it_was_found(qgis_app):
+    dialog = RegionDialog()
+    dialog.show()
+    assert not dialog.useButton.isEnabled() and not dialog.resultBox.isVisible()
+    dialog.show_search(some_search(), "HMA 0.62, CA 0.38", WARNING)
+    assert dialog.useButton.isEnabled() and dialog.resultBox.isVisible()
+    dialog.set_running(True)
+    assert not dialog.useButton.isEnabled() and not dialog.resultBox.isVisible()
+    dialog.close()
+
+
+def test_shows_the_table_the_pictures_and_the_warning(qgis_app):
+    dialog = RegionDialog()
+    dialog.show_search(some_search(warnings=("The scene is dark.",)), "HMA 0.62, CA 0.38", WARNING)
+    table = rows(dialog)
+    assert table[0] == ("Found: HMA 0.62, CA 0.38", "0.2500") and table[1] == ("As before", "0.3100")
+    assert table[2] == ("European Alps (ALP)", "0.3000") and len(table) == 15
+    assert [value for _, value in table[2:14]] == sorted(value for _, value in table[2:14])
+    assert dialog.warningLabel.text() == "Low entropy is not accuracy: compare the two maps before you use it."
+    assert "3.7 % of the pixels" in dialog.costsLabel.text() and "The scene is dark." in dialog.costsLabel.text()
+    before, after = dialog.beforePicture.pixmap().toImage(), dialog.afterPicture.pixmap().toImage()
+    assert before.width() == 2 * 64 + 6 and before != after
+    dialog.close()
+
+
+def test_the_class_is_drawn_over_the_imagery():
+    one = sample_map()
+    picture = drawn(one.picture, one.before, one.counted)
+    assert picture[40, 31].tolist() == [255, 170, 0], "the edge"
+    assert picture[40, 10].tolist() == [146, 121, 70], "tinted: 0.7 * 100 + 0.3 * colour"
+    assert picture[40, 50].tolist() == [100, 100, 100], "rock as it is"
+    assert picture[2, 50].tolist() == picture[2, 10].tolist() == [35, 35, 35], "what does not count is darkened"
+
+
+@pytest.mark.parametrize("size, shown", [(64, 64), (192, 192), (193, 97), (384, 192), (500, 167)])
+def test_large_windows_are_made_smaller(qgis_app, size, shown):
+    assert shown <= SIDE
+    pixmap = side_by_side([sample_map(size)], after=False)
+    assert (pixmap.width(), pixmap.height()) == (shown, shown)
+
+
+def test_costs_are_told_before_anything_runs(finder):
+    ran = []
+    asked = finder(lambda *_: ran.append(1), lambda: request_for(["scene.tif"], "out", model="m.onnx"))
+    asked.show()
+    text = asked.dialog.costsLabel.text()
+    assert "4 windows" in text and "up to 85 times" in text and "about 11 min" in text and not ran
+    assert not asked.dialog.useButton.isEnabled()
+
+
+def test_searches_off_the_main_thread_and_hands_over_what_the_user_wants(finder, qtbot):
+    threads = []
+
+    def search(request, python, progress):
+        threads.append(threading.current_thread())
+        progress.report(0.5, "Step 1 of at most 6: entropy 0.3000")
+        return some_search()
+
+    asked = finder(search)
+    asked.show()
+    asked.dialog.searchButton.click()
+    assert not asked.dialog.searchButton.isEnabled()
+    qtbot.waitUntil(asked.dialog.useButton.isEnabled, timeout=5000)
+    assert threads and threading.main_thread() not in threads
+    with qtbot.waitSignal(asked.chosen, timeout=1000) as heard:
+        asked.dialog.useButton.click()
+    assert heard.args == [VECTOR, "HMA 0.62, CA 0.38"] and asked.dialog is None
+
+
+def test_discarding_uses_nothing(finder, qtbot):
+    asked, heard = finder(lambda *_: some_search()), []
+    asked.chosen.connect(lambda *arguments: heard.append(arguments))
+    asked.show()
+    asked.search()
+    qtbot.waitUntil(asked.dialog.useButton.isEnabled, timeout=5000)
+    asked.dialog.discardButton.click()
+    assert asked.dialog is None and not heard
+
+
+def endless(request, python, progress):
+    while True:
+        stop_if_cancelled(progress)
+
+
+@pytest.mark.parametrize("end", ["cancel", "close", "stop"])
+def test_a_search_can_be_left_at_any_time(finder, qtbot, end):
+    asked = finder(endless)
+    asked.show()
+    asked.search()
+    if end == "cancel":
+        asked.dialog.cancelButton.click()
+        qtbot.waitUntil(asked.dialog.searchButton.isEnabled, timeout=5000)
+        assert asked.dialog.headlineLabel.text() == "Cancelled." and not asked.dialog.useButton.isEnabled()
+    elif end == "close":
+        asked.dialog.discardButton.click()
+        assert asked.dialog is None
+    asked.stop()
+    qtbot.waitUntil(lambda: QgsApplication.taskManager().countActiveTasks() == 0, timeout=5000)
+
+
+@pytest.mark.parametrize("error", [RuntimeCrashError("the child died"), ZeroDivisionError("the child died")])
+def test_a_failure_is_told(finder, qtbot, error):
+    def search(request, python, progress):
+        raise error
+
+    asked = finder(search)
+    asked.show()
+    asked.search()
+    qtbot.waitUntil(asked.dialog.searchButton.isEnabled, timeout=5000)
+    assert "the child died" in asked.dialog.headlineLabel.text() and not asked.dialog.useButton.isEnabled()
+
+
+def test_what_cannot_be_asked_is_told(finder):
+    def request():
+        raise ExtentError("The extent has no area.")
+
+    asked = finder(endless, request)
+    asked.show()
+    assert "no area" in asked.dialog.costsLabel.text()
+    asked.search()
+    assert "no area" in asked.dialog.headlineLabel.text() and asked._job is None
+
+
+def write_region_model(path) -> str:
+    sizes = Architecture(
+        features=(("optical", 6),), location=12, width=4, depth=1, heads=1, key_size=4, hidden=4, patch=32, steps=1
+    )
+    described = ModelDescription("small", (FEATURES["optical"],), 32, 10.0, "region", overlap=0.5)
+    path.write_bytes(build_model(sizes, random_arrays(sizes, 5), described).SerializeToString())
+    return str(path)
+
+
+def test_the_real_search_in_the_runtimes_child(finder, qtbot, scene_path, tmp_path):
+    """Region by position, the predictor in a child process, the search in this one."""
+    set_runtime_python(sys.executable)
+    model = write_region_model(tmp_path / "m.onnx")
+    asked = finder(run_search, lambda: request_for([scene_path], tmp_path, model=model, region="auto"))
+    asked.show()
+    asked.search()
+    qtbot.waitUntil(lambda: asked._job is None, timeout=60000)
+    assert asked.dialog.useButton.isEnabled(), asked.dialog.headlineLabel.text()
+    assert dict(rows(asked.dialog))["As before"] == dict(rows(asked.dialog))["High-Mountain Asia (HMA)"]
+
+
+def test_a_model_without_region_is_refused(finder, qtbot, scene_path, tmp_path):
+    asked = finder(run_search, lambda: request_for([scene_path], tmp_path))
+    asked.show()
+    asked.search()
+    qtbot.waitUntil(lambda: asked._job is None, timeout=10000)
+    assert "not told its region" in asked.dialog.headlineLabel.text()
