@@ -14,7 +14,9 @@ from qgis.core import (
     QgsProcessingOutputNumber,
     QgsProcessingOutputRasterLayer,
     QgsProcessingOutputVectorLayer,
+    QgsProcessingParameterBoolean,
     QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
     QgsProcessingParameterExtent,
     QgsProcessingParameterFolderDestination,
     QgsProcessingParameterMultipleLayers,
@@ -24,10 +26,15 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
+from ..inference.averages import MOST_PASSES, NOTHING_AVERAGED
 from ..inference.classic import classic_index
+from ..inference.composition import composed_description
 from ..inference.errors import IceMarginError
+from ..inference.model import REGIONS
+from ..inference.onnx_metadata import read_description
 from ..inference.request import ClassicSettings, DelineationRequest, Extent, OutlineSettings, Source
 from ..models.store import CLASSIC, resolve_model
+from ..scenes.position import AUTO, UNKNOWN, region_text, resolve_region
 from ..scenes.sources import elevation_source, optical_sources, parse_bands
 from ..tasks.layer_paths import assigned_crs, gdal_path
 from ..tasks.map_task import run_delineation
@@ -100,12 +107,34 @@ class MapGlaciers(QgsProcessingAlgorithm):
             number = QgsProcessingParameterNumber(name, self.tr(text), NUMBER, default, optional=optional)
             number.setFlags(number.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
             self.addParameter(number)
+        for parameter in (*self._averages(), self._region_parameter()):
+            parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
+            self.addParameter(parameter)
         self.addParameter(QgsProcessingParameterFolderDestination("FOLDER", self.tr("Folder of the results")))
         self.addOutput(QgsProcessingOutputRasterLayer("PROBABILITY", self.tr("Probability")))
         self.addOutput(QgsProcessingOutputRasterLayer("CONFIDENCE", self.tr("Confidence")))
+        self.addOutput(QgsProcessingOutputRasterLayer("SPREAD", self.tr("Spread of members, where there are several")))
         self.addOutput(QgsProcessingOutputVectorLayer("OUTLINES", self.tr("Outlines")))
         self.addOutput(QgsProcessingOutputNumber("N_OUTLINES", self.tr("Number of outlines")))
         self.addOutput(QgsProcessingOutputNumber("AREA_KM2", self.tr("Glacier area in km2")))
+
+    def _averages(self) -> Tuple[QgsProcessingParameterDefinition, ...]:
+        """Return the parameters of what is averaged; for network models."""
+        integer = QgsProcessingParameterNumber.Type.Integer
+        ensemble = self.tr("Average with these models too (names or ONNX files, separated by ;)")
+        passes = self.tr("Monte-Carlo passes (0: off)")
+        rate = self.tr("Dropout rate of the passes")
+        nothing = NOTHING_AVERAGED
+        return (
+            QgsProcessingParameterString("ENSEMBLE", ensemble, "", optional=True),
+            QgsProcessingParameterBoolean("FLIPS", self.tr("Average 8 flips (8 times slower)"), nothing.flips),
+            QgsProcessingParameterNumber("PASSES", passes, integer, nothing.passes, False, 0, MOST_PASSES),
+            QgsProcessingParameterNumber("RATE", rate, NUMBER, nothing.rate, False, 0.0, 0.99),
+        )
+
+    def _region_parameter(self) -> QgsProcessingParameterDefinition:
+        names = [self.tr("by position"), *(region_text(region) for region in REGIONS)]
+        return QgsProcessingParameterEnum("REGION", self.tr("Region, for models with region encoding"), names, False, 0)
 
     def prepareAlgorithm(  # noqa: N802
         self, parameters: Dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
@@ -113,7 +142,7 @@ class MapGlaciers(QgsProcessingAlgorithm):
         """Read layers and settings here, on the main thread; the run itself holds plain values only."""
         self._runtime = runtime_python()
         try:
-            self._request = self._build(parameters, context, feedback)
+            self._request = self._with_averages(self._build(parameters, context, feedback), parameters, context)
         except IceMarginError as error:
             raise QgsProcessingException(str(error)) from error
         return True
@@ -127,10 +156,13 @@ class MapGlaciers(QgsProcessingAlgorithm):
             raise QgsProcessingException(str(error)) from error
         for warning in result.warnings:
             feedback.pushWarning(warning)
+        if result.location:
+            feedback.pushInfo(self.tr("The model was told: {}").format(result.location))
         return {
             "FOLDER": self._request.out_dir,
             "PROBABILITY": result.probability,
             "CONFIDENCE": result.confidence,
+            **({"SPREAD": result.spread} if result.spread else {}),
             "OUTLINES": f"{result.outlines}|layername=outlines",
             "N_OUTLINES": result.n_outlines,
             "AREA_KM2": result.glacier_area_km2,
@@ -163,6 +195,25 @@ class MapGlaciers(QgsProcessingAlgorithm):
             extent=self._extent(parameters, context),
             overlap=numbers["OVERLAP"],
         )
+
+    def _with_averages(
+        self, request: DelineationRequest, parameters: Dict[str, Any], context: QgsProcessingContext
+    ) -> DelineationRequest:
+        """Return the request with what is averaged, and with the region."""
+        names = self.parameterAsString(parameters, "ENSEMBLE", context).split(";")
+        place = self.parameterAsEnum(parameters, "REGION", context)
+        request = replace(
+            request,
+            ensemble=tuple(resolve_model(name.strip()) for name in names if name.strip()),
+            flips=self.parameterAsBool(parameters, "FLIPS", context),
+            dropout_passes=self.parameterAsInt(parameters, "PASSES", context),
+            dropout_rate=self.parameterAsDouble(parameters, "RATE", context),
+            region=(AUTO, *REGIONS)[place],
+        )
+        if request.model == CLASSIC:
+            return replace(request, region=UNKNOWN)
+        described = composed_description([read_description(path) for path in request.models])
+        return resolve_region(request, described)[0]
 
     def _number(self, parameters: Dict[str, Any], name: str, context: QgsProcessingContext) -> Any:
         """Return a number, or None where it is optional and was left empty."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .averages import NOTHING_AVERAGED, Averages
 from .model import ModelDescription
-from .plan import plan_tiling
+from .plan import location_text, plan_tiling
 from .request import DelineationRequest
 from .windows import Tiling
 
@@ -24,7 +24,10 @@ DISK_BYTES_PER_PIXEL = 24.0
 
 @dataclass(frozen=True)
 class Estimate:
-    """Windows to predict, time in s, peak memory and disk in MiB, size on the ground in km."""
+    """Windows to predict, time in s, peak memory and disk in MiB, size on the ground in km.
+
+    `location` is what the model will be told of the place (plan.location_text).
+    """
 
     windows: int
     seconds: float
@@ -32,6 +35,7 @@ class Estimate:
     disk_mib: float
     width_km: float
     height_km: float
+    location: str = ""
 
 
 def estimate(request: DelineationRequest, description: ModelDescription, seconds_per_window: float) -> Estimate:
@@ -39,7 +43,9 @@ def estimate(request: DelineationRequest, description: ModelDescription, seconds
 
     Raises InputError where there is nothing to run.
     """
-    return estimate_tiling(plan_tiling(request, description), description, seconds_per_window, request.averages)
+    tiles = plan_tiling(request, description)
+    told = location_text(request, description, tiles.grid)
+    return replace(estimate_tiling(tiles, description, seconds_per_window, request.averages), location=told)
 
 
 def estimate_tiling(

@@ -41,6 +41,9 @@ class ResultFiles(Protocol):
     @property
     def outlines(self) -> str: ...
 
+    @property
+    def spread(self) -> Optional[str]: ...
+
 
 @dataclass(frozen=True)
 class _Part:
@@ -55,6 +58,7 @@ _OUTLINES = _Part("Outlines", "outlines")
 _UNCERTAIN = _Part("Uncertain areas", "uncertain")
 _CONFIDENCE = _Part("Confidence below 0.95", "confidence")
 _PROBABILITY = _Part("Probability", "probability", visible=False)
+_SPREAD = _Part("Spread of members", "spread", visible=False)
 
 
 def add_result(project: QgsProject, result: ResultFiles, title: str) -> QgsLayerTreeGroup:
@@ -86,13 +90,15 @@ def result_doubt(confidence: QgsRasterLayer) -> float:
 
 
 def _open_layers(result: ResultFiles) -> List[Tuple[_Part, QgsMapLayer]]:
-    """Open the four layers in their order from top to bottom."""
-    layers = [
+    """Open the layers in their order from top to bottom; the spread is there where several members were averaged."""
+    layers: List[Tuple[_Part, QgsMapLayer]] = [
         (_OUTLINES, QgsVectorLayer(f"{result.outlines}|layername=outlines", _OUTLINES.name, "ogr")),
         (_UNCERTAIN, QgsVectorLayer(f"{result.outlines}|layername=uncertain", _UNCERTAIN.name, "ogr")),
         (_CONFIDENCE, QgsRasterLayer(result.confidence, _CONFIDENCE.name)),
         (_PROBABILITY, QgsRasterLayer(result.probability, _PROBABILITY.name)),
     ]
+    if result.spread is not None:
+        layers.append((_SPREAD, QgsRasterLayer(result.spread, _SPREAD.name)))
     broken = [part.name for part, layer in layers if not layer.isValid()]
     if broken:
         raise OutputError(f"The result's layer {broken[0]!r} cannot be opened; map again into another folder.")

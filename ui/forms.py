@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Mapping
 
-from qgis.gui import QgsFileWidget
+from qgis.gui import QgsCheckableComboBox, QgsFileWidget
 from qgis.PyQt import uic
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
 
@@ -16,11 +17,15 @@ def load_form(name: str, widget: QWidget) -> None:
 
 
 def read_value(widget: QWidget) -> Any:
-    """Return what an input widget holds; a combo box gives the data of its current entry."""
+    """Return what an input widget holds; a combo box gives the data of its current entry, one with ticks those of
+    the ticked ones, a line each.
+    """
     if isinstance(widget, QgsFileWidget):
         return widget.filePath()
     if isinstance(widget, QCheckBox):
         return widget.isChecked()
+    if isinstance(widget, QgsCheckableComboBox):
+        return "\n".join(str(data) for data in widget.checkedItemsData())
     if isinstance(widget, QComboBox):
         return widget.currentData()
     if isinstance(widget, QLineEdit):
@@ -36,6 +41,11 @@ def write_value(widget: QWidget, value: Any) -> None:
         widget.setFilePath(str(value))
     elif isinstance(widget, QCheckBox):
         widget.setChecked(value in (True, 1, "true", "1"))
+    elif isinstance(widget, QgsCheckableComboBox):
+        wanted = str(value).split("\n")
+        for row in range(widget.count()):
+            ticked = str(widget.itemData(row)) in wanted
+            widget.setItemCheckState(row, Qt.CheckState.Checked if ticked else Qt.CheckState.Unchecked)
     elif isinstance(widget, QComboBox):
         widget.setCurrentIndex(max(widget.findData(value), 0))
     elif isinstance(widget, QLineEdit):
@@ -53,6 +63,7 @@ def on_change(widget: QWidget, slot: Any) -> None:
     signals: Mapping[type, str] = {
         QgsFileWidget: "fileChanged",
         QCheckBox: "toggled",
+        QgsCheckableComboBox: "checkedItemsChanged",
         QComboBox: "currentIndexChanged",
         QLineEdit: "textChanged",
         QSpinBox: "valueChanged",

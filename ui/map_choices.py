@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Dict, List, Mapping, Optional, Tuple
 
+from ..inference.averages import NOTHING_AVERAGED, Averages
 from ..inference.errors import BandError, SourceError
 from ..inference.request import (
     OPTICAL_BANDS,
@@ -44,6 +45,7 @@ class MapChoices:
     resolution: Optional[float] = None
     overlap: Optional[float] = None
     region: str = "unknown"
+    averages: Averages = NOTHING_AVERAGED
     device: str = "auto"
     threads: int = 0
 
@@ -66,6 +68,10 @@ def build_request(choices: MapChoices, out_dir: str) -> DelineationRequest:
         resolution=choices.resolution,
         overlap=choices.overlap,
         region=choices.region,
+        ensemble=choices.averages.ensemble,
+        flips=choices.averages.flips,
+        dropout_passes=choices.averages.passes,
+        dropout_rate=choices.averages.rate,
         device=choices.device,
         threads=choices.threads,
     )

@@ -54,6 +54,7 @@ class MapPresenter(QObject):
         self.checks = SceneChecks(self._request_to_check, runtime_python, _speed, parent=self)
         self.messages = RunMessages(iface.messageBar())
         self._description: Optional[ModelDescription] = None
+        self._location = ""
         self._run_when_checked = False
         self._project_left = False
         self.tools = Tools(iface.mainWindow(), panel.method.model, self)
@@ -98,6 +99,7 @@ class MapPresenter(QObject):
             resolution=method.resolution(),
             overlap=method.overlap(),
             region=method.region(),
+            averages=method.averages(),
             device=method.value("device"),
             threads=method.value("threads"),
         )
@@ -220,6 +222,7 @@ class MapPresenter(QObject):
         self.panel.run.set_possible(report.level != "red")
         self._show_estimate(report)
         self._take_description(report.description)
+        self._location = report.estimate.location if report.estimate else ""
         if self._run_when_checked and report.level != "red":
             self.run()
         self._run_when_checked = False
@@ -250,10 +253,11 @@ class MapPresenter(QObject):
 
     def _show_card(self) -> None:
         title = tr("About the method")
-        QMessageBox.information(self.panel, title, card_html(self._description))
+        QMessageBox.information(self.panel, title, card_html(self._description, self._location))
 
     def _done(self, request: DelineationRequest, result: DelineationResult) -> None:
-        map_settings.remember_speed(request.model, request.device, sum(result.seconds.values()), result.windows)
+        runs = result.windows * request.averages.runs
+        map_settings.remember_speed(request.model, request.device, sum(result.seconds.values()), runs)
         if request.model != "classic":
             map_settings.remember_model(request.model)
             self._offer_models()

@@ -67,7 +67,7 @@ def seconds_per_window(model: str, device: str) -> float:
 
 
 def remember_speed(model: str, device: str, seconds: float, windows: int) -> None:
-    """Remember the seconds per window of a finished run."""
+    """Remember the seconds per window of a finished run; a window that ran several times counts as often."""
     if windows > 0 and seconds > 0:
         QgsSettings().setValue(_speed_key(model, device), seconds / windows)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 from qgis.core import QgsApplication
-from qgis.gui import QgsCollapsibleGroupBox, QgsFileWidget
+from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBox, QgsFileWidget
 from qgis.PyQt.QtCore import QSignalBlocker, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QAction,
+    QCheckBox,
     QComboBox,
     QDoubleSpinBox,
     QGroupBox,
@@ -20,9 +21,11 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..inference.averages import Averages
 from ..inference.model import REGIONS
 from ..inference.request import DEVICES, ClassicSettings, OutlineSettings
 from ..scenes.regions import NAMES as REGION_NAMES
+from .averages_rows import AveragesRows
 from .forms import load_form, on_change, read_value, write_value
 from .texts import tr
 
@@ -51,6 +54,11 @@ class MethodBox(QGroupBox):
     threadsSpin: QSpinBox  # noqa: N815
     indexCombo: QComboBox  # noqa: N815
     deviceCombo: QComboBox  # noqa: N815
+    ensembleLabel: QLabel  # noqa: N815
+    ensembleCombo: QgsCheckableComboBox  # noqa: N815
+    flipsCheck: QCheckBox  # noqa: N815
+    passesLabel: QLabel  # noqa: N815
+    passesSpin: QSpinBox  # noqa: N815
     outputFile: QgsFileWidget  # noqa: N815
     runtimeFile: QgsFileWidget  # noqa: N815
 
@@ -58,6 +66,9 @@ class MethodBox(QGroupBox):
         super().__init__(parent)
         load_form("method_box", self)
         self._fill_combos()
+        self._models: Sequence[Tuple[str, str]] = ()
+        ensemble, passes = (self.ensembleLabel, self.ensembleCombo), (self.passesLabel, self.passesSpin)
+        self._averages = AveragesRows(ensemble, self.flipsCheck, passes)
         self.set_models(models)
         self.toolsButton.setIcon(QgsApplication.getThemeIcon("/mActionOptions.svg"))
         self.picked_by_user = False
@@ -80,6 +91,9 @@ class MethodBox(QGroupBox):
             "smooth": self.smoothCheck,
             "device": self.deviceCombo,
             "region": self.regionCombo,
+            "ensemble": self.ensembleCombo,
+            "flips": self.flipsCheck,
+            "passes": self.passesSpin,
             "output": self.outputFile,
             "method": self.methodCombo,
             "model": self.modelFile,
@@ -101,6 +115,9 @@ class MethodBox(QGroupBox):
             "threads": 0,
             "device": "auto",
             "region": "unknown",
+            "ensemble": "",
+            "flips": False,
+            "passes": 0,
         }
         widgets = self.saved_widgets()
         for name, value in values.items():
@@ -130,6 +147,10 @@ class MethodBox(QGroupBox):
     def resolution(self) -> Optional[float]:
         """Return metres per pixel, None for the method's own."""
         return float(self.value("resolution")) or None
+
+    def averages(self) -> Averages:
+        """Return what is averaged; nothing for the classic method. Raises InputError."""
+        return self._averages.averages()
 
     def region(self) -> str:
         """Return the region that the model is told; "unknown" where it asks for none."""
@@ -174,6 +195,7 @@ class MethodBox(QGroupBox):
 
     def set_models(self, models: Sequence[Tuple[str, str]]) -> None:
         """Offer models as (name, path) beside the classic method; the choice stays where it can."""
+        self._models = models
         current = self.methodCombo.currentData()
         with QSignalBlocker(self.methodCombo):
             self.methodCombo.clear()
@@ -182,6 +204,7 @@ class MethodBox(QGroupBox):
                 self.methodCombo.addItem(name, path)
             self.methodCombo.addItem(tr("Model file ..."), MODEL_FILE)
             write_value(self.methodCombo, current)
+        self._averages.offer(models, self.model())
 
     def _fill_combos(self) -> None:
         for data, text in (("ratio", tr("Red / SWIR1")), ("ndsi", tr("NDSI"))):
@@ -206,6 +229,7 @@ class MethodBox(QGroupBox):
         self.picked_by_user = True
 
     def _changed(self) -> None:
+        self._averages.offer(self._models, self.model())
         self._show_rows()
         self.changed.emit()
 
@@ -217,6 +241,7 @@ class MethodBox(QGroupBox):
         shown = {"index": is_classic, "ratio": is_classic and index == "ratio", "blue": is_classic and index == "ratio"}
         shown["ndsi"] = is_classic and index == "ndsi"
         shown["device"] = not is_classic
+        self._averages.show(not is_classic)
         widgets = self.saved_widgets()
         for name, visible in shown.items():
             widgets[name].setVisible(visible)

@@ -9,14 +9,18 @@ from ..inference.model import ModelDescription
 from .texts import tr
 
 
-def card_html(description: Optional[ModelDescription]) -> str:
-    """Return what the model needs, where it comes from and what is known of its quality."""
+def card_html(description: Optional[ModelDescription], location: str = "") -> str:
+    """Return what the model needs, where it comes from and what is known of its quality.
+
+    `location` is what it is told of the place mapped now.
+    """
     if description is None:
         return tr("Nothing is known of this method yet; choose a model file and wait for the check of the scene.")
     resolution = tr("{:g} m").format(description.resolution) if description.resolution else tr("any")
     rows = (
         (tr("Needs"), ", ".join(description.bands)),
         (tr("Resolution"), resolution),
+        (tr("Told of the place"), location),
         (tr("Trained on"), description.trained_on),
         (tr("Tested on"), description.tested_on),
         (tr("Licence"), description.licence),

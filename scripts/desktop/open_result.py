@@ -27,6 +27,8 @@ def open_result() -> None:
             project.setCrs(layer.crs())
     names = {"probability": "probability.tif", "confidence": "confidence.tif", "outlines": "outlines.gpkg"}
     files = SimpleNamespace(**{kind: str(folder / name) for kind, name in names.items()})
+    spread = folder / "spread.tif"
+    files.spread = str(spread) if spread.exists() else None
     group = add_result(project, files, f"IceMargin {folder.name}")
     zoom_to_group(iface.mapCanvas(), project, group)
 

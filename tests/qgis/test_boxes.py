@@ -1,6 +1,8 @@
 from pathlib import Path
 
 import pytest
+from icemargin.inference.averages import Averages
+from icemargin.inference.errors import InputError
 from icemargin.inference.request import ClassicSettings, OutlineSettings
 from icemargin.ui.extent_box import DRAW, LAYER, SELECTION, VIEW, ExtentBox
 from icemargin.ui.health_line import DOT_COLOURS, HealthLine, headline
@@ -14,6 +16,7 @@ from icemargin.ui.map_settings import (
 )
 from icemargin.ui.method_box import MODEL_FILE, MethodBox
 from icemargin.ui.run_box import RunBox, duration_text, remaining_text, size_text
+from qgis.PyQt.QtCore import Qt
 
 
 def test_method_box_starts_with_the_core_defaults(qgis_app):
@@ -51,6 +54,52 @@ def test_only_thresholds_of_the_chosen_method_are_shown(qgis_app):
     assert box.ndsiSpin.isVisibleTo(box) and not box.blueSpin.isVisibleTo(box)
     box.methodCombo.setCurrentIndex(box.methodCombo.findData(MODEL_FILE))
     assert not box.ndsiSpin.isVisibleTo(box) and box.deviceCombo.isVisibleTo(box) and box.modelFile.isVisibleTo(box)
+
+
+def test_averages_are_for_networks_only(qtbot):
+    box = MethodBox([("a", "/a.onnx"), ("b", "/b.onnx"), ("c", "/c.onnx")])
+    box.advancedGroup.setCollapsed(False)
+    rows = (box.ensembleCombo, box.flipsCheck, box.passesSpin, box.ensembleLabel, box.passesLabel)
+    box.flipsCheck.setChecked(True)
+    assert not any(row.isVisibleTo(box) for row in rows) and box.averages() == Averages()
+    box.choose("/b.onnx")
+    assert all(row.isVisibleTo(box) for row in rows)
+    assert [box.ensembleCombo.itemData(row) for row in range(box.ensembleCombo.count())] == ["/a.onnx", "/c.onnx"]
+    with qtbot.waitSignal(box.changed, timeout=1000):
+        box.ensembleCombo.toggleItemCheckState(1)  # as a click does
+    with qtbot.waitSignal(box.changed, timeout=1000):
+        box.passesSpin.setValue(5)
+    assert box.averages() == Averages(("/c.onnx",), True, 5)
+    box.choose("/a.onnx")
+    assert box.averages().ensemble == ("/c.onnx",)  # the tick stays
+    box.choose("/c.onnx")
+    assert box.averages().ensemble == ()  # a model is not averaged with itself
+    box.passesSpin.setValue(1)
+    with pytest.raises(InputError, match="2 to 100"):
+        box.averages()
+
+
+def test_without_other_models_there_is_no_ensemble_to_choose(qgis_app):
+    box = MethodBox([("a", "/a.onnx")])
+    box.advancedGroup.setCollapsed(False)
+    box.choose("/a.onnx")
+    assert box.flipsCheck.isVisibleTo(box) and not box.ensembleCombo.isVisibleTo(box)
+
+
+def test_averages_persist(qgis_app):
+    models = [("a", "/a.onnx"), ("b", "/b.onnx"), ("c", "/c.onnx")]
+    box = MethodBox(models)
+    box.choose("/a.onnx")
+    for row in (0, 1):
+        box.ensembleCombo.setItemCheckState(row, Qt.CheckState.Checked)
+    box.flipsCheck.setChecked(True)
+    box.passesSpin.setValue(10)
+    save_widgets("map", box.saved_widgets())
+    again, fewer = MethodBox(models), MethodBox(models[:2])
+    for other in (again, fewer):
+        restore_widgets("map", other.saved_widgets())
+    assert again.averages() == Averages(("/b.onnx", "/c.onnx"), True, 10)
+    assert fewer.averages().ensemble == ("/b.onnx",)
 
 
 def test_recent_models_are_offered_newest_first_and_the_missing_left_out(tmp_path):

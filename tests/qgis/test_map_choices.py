@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from icemargin.inference.averages import Averages
 from icemargin.inference.errors import BandError, SourceError
 from icemargin.inference.request import ClassicSettings, Extent, OutlineSettings, SceneFacts, Source
 from icemargin.ui.map_choices import MapChoices, bands_text, build_request, new_folder, run_name
@@ -34,6 +35,9 @@ BASE = MapChoices(bands={"blue": ("a.tif", 1), "red": ("a.tif", 3), "swir1": ("b
         ({"device": "cpu"}, "device", "cpu"),
         ({"threads": 3}, "threads", 3),
         ({"region": "HMA"}, "region", "HMA"),
+        ({"model": "m.onnx", "averages": Averages(("n.onnx",), True, 5, 0.2)}, "models", ("m.onnx", "n.onnx")),
+        ({"model": "m.onnx", "averages": Averages(("n.onnx",), True, 5, 0.2)}, "averages.runs", 80),
+        ({"model": "m.onnx", "averages": Averages(passes=5, rate=0.2)}, "dropout_rate", 0.2),
     ],
 )
 def test_choice_reaches_the_request(change, attribute, expected):

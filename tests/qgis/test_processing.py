@@ -106,3 +106,31 @@ def test_the_provider_offers_it(qgis_app):
         assert algorithm is not None and algorithm.shortHelpString()
     finally:
         registry.removeProvider(provider)
+
+
+def test_averages_and_region_reach_the_core(qgis_app, scene, tmp_path):
+    """Two models, flips, and the region of the place (76 E, 34 N): the same bytes as the command line's."""
+    set_runtime_python(sys.executable)
+    described = description(patch=64, location="region", overlap=0.0)
+    models = [str(save_model(tmp_path / f"{name}.onnx", described, bias=bias)) for name, bias in (("a", 0.1), ("b", 2))]
+    optical, dem = scene
+    parameters = {
+        "OPTICAL": [optical], "BANDS": BANDS, "DEM": dem, "MODEL": models[0], "ENSEMBLE": f" {models[1]} ; ",
+        "FLIPS": True,
+    }  # fmt: skip
+    results, log = run({**parameters, "FOLDER": str(tmp_path / "processing")})
+    assert results is not None and "The model was told: region HMA" in log
+    words = ["map", "--optical", optical, "--bands", BANDS, "--dem", dem, "--model", models[0]]
+    assert main([*words, "--ensemble", models[1], "--flips", "--out", str(tmp_path / "cli")]) == 0
+    for name, key in (("probability.tif", "PROBABILITY"), ("spread.tif", "SPREAD")):
+        assert Path(results[key]).read_bytes() == (tmp_path / "cli" / name).read_bytes()
+    results, log = run({**parameters, "REGION": 1, "FOLDER": str(tmp_path / "alps")})
+    assert "The model was told: region ALP" in log
+    assert Path(results["PROBABILITY"]).read_bytes() != (tmp_path / "cli" / "probability.tif").read_bytes()
+
+
+def test_wrong_averages_are_told(qgis_app, scene, tmp_path):
+    optical, _ = scene
+    given = {"OPTICAL": [optical], "BANDS": BANDS, "FOLDER": str(tmp_path / "out")}
+    results, log = run({**given, "FLIPS": True})
+    assert results is None and "network models" in log

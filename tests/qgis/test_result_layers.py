@@ -25,6 +25,18 @@ def test_layers_lie_in_order_with_their_styles(some_result, add_layer, scene_pat
         assert isinstance(raster.renderer(), QgsSingleBandPseudoColorRenderer)
 
 
+def test_the_spread_is_the_lowest_layer_and_off(some_result, make_raster):
+    import numpy as np
+
+    path = make_raster("spread", np.full((1, 50, 50), 0.1, np.float32))
+    group = add_result(QgsProject.instance(), replace(some_result, spread=path), "test")
+    layer = group.findLayers()[-1].layer()
+    assert layer.name() == "Spread of members" and not is_shown(group, "spread")
+    shader = layer.renderer().shader().rasterShaderFunction()
+    alphas = [shader.shade(value)[-1] for value in (0.0, 0.05, 0.2)]
+    assert alphas == sorted(alphas) and alphas[0] == 0
+
+
 def test_confidence_is_clear_from_095(some_result):
     group = add_result(QgsProject.instance(), some_result, "test")
     shader = group.findLayers()[2].layer().renderer().shader().rasterShaderFunction()

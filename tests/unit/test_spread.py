@@ -29,7 +29,7 @@ SIZES = Architecture(
     width=4, depth=1, heads=2, key_size=2, hidden=6, patch=64, token=16, steps=1, features=(("optical", 6),)
 )
 RASTERS = ["confidence.tif", "probability.tif", "spread.tif"]
-FLAGS = {"flips": ["--flips"], "dropout_passes": ["--dropout", "2"], "dropout_rate": ["--dropout-rate", "0.3"], "overlap": ["--overlap", "0"]}
+ARGUMENTS = ["--flips", "--dropout", "2", "--dropout-rate", "0.3", "--overlap", "0"]
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +63,7 @@ def test_all_doors_write_the_same_bytes(scene, models, tmp_path, capsys):
     child = open_predictor(child_request, sys.executable)
     delineate(child_request, NoProgress(), child)
     child.close()
-    arguments = [flag for flags in FLAGS.values() for flag in flags]
-    command = ["map", "--optical", scene, "--model", models[0], "--ensemble", models[1], *arguments, "--json"]
+    command = ["map", "--optical", scene, "--model", models[0], "--ensemble", models[1], *ARGUMENTS, "--json"]
     assert main([*command, "--out", str(tmp_path / "cli")]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed["paths"]["spread"] == str(tmp_path / "cli" / "spread.tif")
