@@ -8,7 +8,7 @@ the two that are not the paper's). A value that is exactly 0 means "absent" to t
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Callable, Dict
+from typing import Any, Callable, Dict
 
 import numpy as np
 
@@ -130,7 +130,7 @@ def hide_region(location: FloatArray, rng: Generator, chance: float) -> FloatArr
     return unknown
 
 
-def _moved(sample: Sample, move: Callable[..., FloatArray]) -> Sample:
+def _moved(sample: Sample, move: Callable[[Any], Any]) -> Sample:
     """Move inputs and label alike."""
     return replace(sample, inputs={k: move(v) for k, v in sample.inputs.items()}, label=move(sample.label))
 

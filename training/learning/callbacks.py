@@ -66,9 +66,9 @@ class NewestCheckpoint(Checkpoint):
 class Logs(Callback):
     """Writes losses.csv (a row a step) and metrics.csv (a row an epoch), and tells each epoch."""
 
-    def __init__(self, run: RunFolder, epochs: int, on_epoch: Callable[[Epoch], None]) -> None:
+    def __init__(self, run: RunFolder, epochs: int, epoch_steps: int, on_epoch: Callable[[Epoch], None]) -> None:
         self._losses, self._metrics = CsvLog(run.losses, LOSS_COLUMNS), CsvLog(run.metrics, METRIC_COLUMNS)
-        self._epochs, self._on_epoch = epochs, on_epoch
+        self._epochs, self._epoch_steps, self._on_epoch = epochs, epoch_steps, on_epoch
         self._best = -1.0
         self._seconds, self._since = 0.0, time.monotonic()
 
@@ -96,7 +96,7 @@ class Logs(Callback):
         is_best, self._best = iou > self._best, max(iou, self._best)
         if not trainer.is_global_zero:
             return
-        number = -(-trainer.global_step // int(module.steps))  # a time limit cuts the last epoch short
+        number = -(-trainer.global_step // self._epoch_steps)  # a time limit cuts the last epoch short
         rate = trainer.optimizers[0].param_groups[0]["lr"]
         row = {"step": trainer.global_step, "epoch": number, "rate": rate, "seconds": round(self._elapsed(), 1)}
         self._metrics.add({**row, **values})

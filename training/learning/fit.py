@@ -8,13 +8,13 @@ import os
 import warnings
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Callable, Iterator, List, Optional, Union
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, Union
 
 import pytorch_lightning as pl
 import torch
+from lightning_fabric.utilities.exceptions import MisconfigurationException
 from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint, Timer
 from pytorch_lightning.utilities import rank_zero_only
-from pytorch_lightning.utilities.exceptions import MisconfigurationException
 from torch.utils.data import DataLoader
 
 from ...inference.errors import OutputError, SettingsError
@@ -61,7 +61,7 @@ def train(
 
 def _begin(run: RunFolder, settings: TrainSettings) -> None:
     """Make the folder; what was trained before is never overwritten."""
-    if rank_zero_only.rank:  # another process has made it
+    if getattr(rank_zero_only, "rank", 0):  # another process has made it
         return
     if run.last.exists() or run.best.exists():
         raise OutputError(f"{run.path} holds a training already; go on with it by --resume, or choose another --out.")
@@ -91,14 +91,14 @@ def _fit(
     total = steps * settings.run.epochs
     newest = NewestCheckpoint(run, settings.run.checkpoint_steps, steps)
     steering = Steering(progress, newest, total, clock.spent, AS_BEFORE.format(run.path))
-    callbacks = [Logs(run, settings.run.epochs, on_epoch), steering, *clock.callbacks(), *_stopping(settings)]
+    callbacks = [Logs(run, settings.run.epochs, steps, on_epoch), steering, *clock.callbacks(), *_stopping(settings)]
     trainer = _trainer(settings, run, [*callbacks, _best(run), newest], total, steps)
     clock.trainer = trainer
-    loaders = _loaders(settings, tiles, trainer, total)
+    learning, validation = _loaders(settings, tiles, trainer, total)
     checkpoint = str(run.last) if run.last.is_file() else None
     try:
         # Nothing is unpickled: the checkpoints hold tensors, numbers and names only.
-        trainer.fit(module.train(), *loaders, ckpt_path=checkpoint, weights_only=True)
+        trainer.fit(module.train(), learning, validation, ckpt_path=checkpoint, weights_only=True)
     except torch.OutOfMemoryError as error:
         raise SettingsError("The memory does not suffice; choose a smaller run.batch or a smaller network.") from error
 
@@ -140,7 +140,7 @@ def _stopping(settings: TrainSettings) -> List[Callback]:
     return [EarlyStopping("val_iou", mode="max", patience=settings.run.patience, check_on_train_epoch_end=False)]
 
 
-def _loaders(settings: TrainSettings, tiles: TileSets, trainer: pl.Trainer, total: int) -> List[Any]:
+def _loaders(settings: TrainSettings, tiles: TileSets, trainer: pl.Trainer, total: int) -> Tuple[Any, Any]:
     """Return the training and the validation loader of this process."""
     rank, processes = trainer.global_rank, trainer.world_size
     validation = ValidationPatches(tiles.val, settings, processes)
@@ -149,12 +149,10 @@ def _loaders(settings: TrainSettings, tiles: TileSets, trainer: pl.Trainer, tota
     workers = settings.data.workers
     if workers < 0:
         workers = min((os.cpu_count() or 1) - 1, 8) if on_gpu else 0
-    shared = {"num_workers": workers, "persistent_workers": workers > 0, "pin_memory": on_gpu}
+    shared: Dict[str, Any] = {"num_workers": workers, "persistent_workers": workers > 0, "pin_memory": on_gpu}
     mine = torch.utils.data.Subset(validation, range(rank, len(validation), processes))
-    return [
-        DataLoader(TrainingPatches(tiles.train, settings), batch_sampler=stream, **shared),
-        DataLoader(mine, batch_size=settings.run.batch, **shared),
-    ]
+    learning: Any = DataLoader(TrainingPatches(tiles.train, settings), batch_sampler=stream, **shared)
+    return learning, DataLoader(mine, batch_size=settings.run.batch, **shared)
 
 
 class _Clock:

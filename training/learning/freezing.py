@@ -11,11 +11,14 @@ from typing import Iterator
 from torch import nn
 
 from ..network import GlaViTU
+from .settings import Start
+
+NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.SyncBatchNorm)
 
 
-def learning_parts(network: nn.Module, kind: str) -> Iterator[nn.Module]:
+def learning_parts(network: nn.Module, start: Start) -> Iterator[nn.Module]:
     """Yield the modules that learn."""
-    if kind == "none" or not isinstance(network, GlaViTU):
+    if start.freeze == "none" or not isinstance(network, GlaViTU):
         yield network
         return
     yield network.output
@@ -25,17 +28,20 @@ def learning_parts(network: nn.Module, kind: str) -> Iterator[nn.Module]:
         yield network.auxiliary
 
 
-def freeze(network: nn.Module, kind: str) -> None:
+def freeze(network: nn.Module, start: Start) -> None:
     """Let only the chosen parts learn."""
     network.requires_grad_(False)
-    for part in learning_parts(network, kind):
+    for part in learning_parts(network, start):
         part.requires_grad_(True)
 
 
-def keep_frozen(network: nn.Module, kind: str) -> None:
-    """After a switch to training, put back what is frozen."""
-    if not network.training or kind == "none":
+def keep_frozen(network: nn.Module, start: Start) -> None:
+    """After a switch to training, put back what is frozen, and the batch norms that keep their statistics."""
+    if not network.training:
         return
     network.eval()
-    for part in learning_parts(network, kind):
+    for part in learning_parts(network, start):
         part.train()
+    for module in network.modules():
+        if isinstance(module, NORMS) and start.norms == "fixed":
+            module.eval()

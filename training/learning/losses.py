@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from monai.losses import FocalLoss
+from monai.losses.focal_loss import FocalLoss
 from torch import Tensor
 from torch.nn import functional
 

@@ -30,7 +30,7 @@ class Learning(pl.LightningModule):
         super().__init__()
         self.settings, self.steps, self._spent = settings, steps, spent
         self.network: nn.Module = build_network(settings)
-        freeze(self.network, settings.start.freeze)
+        freeze(self.network, settings.start)
         self.epoch_loss = MeanMetric()
         self.epoch_loss.persistent(True)  # an epoch that is interrupted goes on in the mean too
         self.val_loss = MeanMetric()
@@ -45,7 +45,7 @@ class Learning(pl.LightningModule):
     def train(self, mode: bool = True) -> Learning:
         """Switch to training, but for what is frozen."""
         super().train(mode)
-        keep_frozen(self.network, self.settings.start.freeze)
+        keep_frozen(self.network, self.settings.start)
         return self
 
     def on_train_batch_start(self, _batch: Any, _index: int) -> None:

@@ -161,13 +161,19 @@ class Run:
 
 @dataclass(frozen=True)
 class Start:
-    """The `model` to train on from: a run's folder, Keras weights or an ONNX file; `freeze` "none" or "encoder"."""
+    """The `model` to train on from: a run's folder, Keras weights or an ONNX file; `freeze` "none" or "encoder".
+
+    `norms` "batch": batch norms learn and use each batch's statistics; "fixed": they keep the model's own. An ONNX
+    file has them merged into the layers before, so that only "fixed" is possible there (and is set).
+    """
 
     model: str = ""
     freeze: str = "none"
+    norms: str = "batch"
 
     def __post_init__(self) -> None:
         plain.one_of("start.freeze", self.freeze, ("none", "encoder"))
+        plain.one_of("start.norms", self.norms, ("batch", "fixed"))
 
 
 def _published_features() -> Dict[str, Tuple[str, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Dict, Mapping, Optional, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 from torch import Tensor
 
@@ -35,9 +35,10 @@ class Origin:
     location: str
     patch: int
     resolution: Optional[float]
-    sizes: Mapping[str, int]
+    sizes: Mapping[str, Any]
     state: Mapping[str, Tensor]
     trained_on: str
+    has_norms: bool = True
 
 
 def fill_in(settings: TrainSettings) -> TrainSettings:
@@ -59,6 +60,7 @@ def fill_in(settings: TrainSettings) -> TrainSettings:
         patch=origin.patch,
         resolution=settings.resolution or origin.resolution,
         sizes=replace(settings.sizes, **origin.sizes),
+        start=settings.start if origin.has_norms else replace(settings.start, norms="fixed"),
     )
 
 
@@ -101,7 +103,8 @@ def _of_onnx(path: str) -> Origin:
     description = read_description(path)
     _check_scaling(description)
     features = {feature.name: feature.bands for feature in description.features}
-    return _of_arrays(*read_arrays(path), features, description.resolution, description.trained_on)
+    origin = _of_arrays(*read_arrays(path), features, description.resolution, description.trained_on)
+    return replace(origin, has_norms=False)
 
 
 def _check_scaling(description: ModelDescription) -> None:

@@ -33,9 +33,9 @@ def find_tile_sets(settings: TrainSettings) -> TileSets:
     """Return the tiles with all the features. Raises SettingsError, DatasetError."""
     data = settings.data
     if not data.train or not data.val:
-        raise SettingsError("data.train, data.val (--train, --val): give files to learn from, and others to validate with.")
+        raise SettingsError("data.train, data.val (--train, --val): name files to learn from and to validate with.")
     if settings.strategy == "regional" and not data.regions:
-        raise SettingsError("data.regions (--regions): the regional strategy learns one region (or a cluster); name it.")
+        raise SettingsError("data.regions (--regions): the regional strategy learns one region or some; name it.")
     filters = {"regions": data.regions, "subregions": data.subregions, "features": tuple(settings.features)}
     sets = TileSets(find_tiles(data.train, **filters), find_tiles(data.val, **filters))
     twice = {(tile.path, tile.name) for tile in sets.train} & {(tile.path, tile.name) for tile in sets.val}
