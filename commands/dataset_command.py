@@ -67,8 +67,8 @@ def _add_labels(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("labels")
     one = group.add_mutually_exclusive_group(required=True)
     one.add_argument("--outlines", metavar="FILE", help="glacier polygons in any vector format and CRS")
-    one.add_argument("--corrections", metavar="OUTLINES.gpkg", help="a map of IceMargin with accepted or edited "
-                     "outlines; its rasters are found by its provenance")  # fmt: skip
+    one.add_argument("--corrections", metavar="RESULT", help="a map of IceMargin (its folder or outlines.gpkg) with "
+                     "accepted or edited outlines; its rasters are found by its provenance")  # fmt: skip
     group.add_argument("--layer", default="", help="of --outlines; default: `outlines`, or the only one")
     group.add_argument("--status", default="", metavar="accepted,edited", help="only these outlines of --outlines")
     group.add_argument("--labelled-area", default="", metavar="FILE", help="polygons of the area that the outlines "
@@ -153,14 +153,15 @@ def _from_outlines(arguments: argparse.Namespace, doubts: List[str]) -> BuildSum
 
 
 def _from_corrections(arguments: argparse.Namespace, doubts: List[str]) -> BuildSummary:
-    from ..training.data.corrections import CorrectionRequest, build_from_corrections, mapped_scene
+    from ..training.data.corrections import CorrectionRequest, build_from_corrections, mapped_scene, outlines_of
 
     unused = [name for name in ("layer", "status", "labelled_area", "debris") if getattr(arguments, name)]
     if unused:
         raise SettingsError(f"--{unused[0].replace('_', '-')} goes with --outlines, not with --corrections.")
+    outlines = outlines_of(arguments.corrections)
     request = CorrectionRequest(
-        mapped_scene(arguments.corrections, _scene_fields(arguments, doubts)), arguments.corrections, arguments.out,
-        arguments.ring, arguments.hold_back, arguments.seed, arguments.overwrite,
+        mapped_scene(outlines, _scene_fields(arguments, doubts)), outlines, arguments.out, arguments.ring,
+        arguments.hold_back, arguments.seed, arguments.overwrite,
     )  # fmt: skip
     return in_background(lambda progress: build_from_corrections(request, progress))
 

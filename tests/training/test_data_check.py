@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import h5py
@@ -80,7 +81,7 @@ FAULTS = [
     (lambda g: g.attrs.__setitem__("xmin", 640000.0), ERROR, "", "no box in degrees", ""),
     (lambda g: g.attrs.__setitem__("subregion", 3), ERROR, "", "not a text", ""),
     (lambda g: g.attrs.__setitem__("region", "CAU"), ERROR, "", "'CAU' is none of ALP, AN", ""),
-    (lambda g: g.attrs.__setitem__("height", 41), ERROR, "", "height is 41, but the labels have 40", ""),
+    (lambda g: g.attrs.__setitem__("height", 41), WARNING, "", "height is 41, but the labels have 40", ""),
     (lambda g: g.attrs.__setitem__("original_width", 0), ERROR, "", "original_width is 0, outside 1 to 50", ""),
 ]  # fmt: skip
 
@@ -142,6 +143,10 @@ def moved(labels: np.ndarray, **more: object) -> NewTile:
     return tile("other", glacier=labels, **more)
 
 
+def of(**facts: str) -> NewTile:
+    return tile("other", attributes={"left": 640000.0, "top": 5190000.0, **facts})
+
+
 BESIDE = tile().box[2]
 LABELS = np.asarray(tile().glacier)
 
@@ -158,6 +163,7 @@ LABELS = np.asarray(tile().glacier)
         (("train", "val"), tile("other", attributes={}), ERROR),  # by degrees alone
         (("train", "val"), tile("other", attributes={}, box=(BESIDE - 1e-5, 46.0, BESIDE + 1, 46.0036)), None),
         (("train", "val"), tile("other", epsg=32633), ERROR),  # another CRS: by degrees
+        (("train", "test"), of(date="2001-08-01"), ERROR),  # of the other the date is not known
         (("train", "val"), moved(np.where(LABELS == -1, 0, -1)), None),  # what has a label in one has none in the other
         (("train", "val"), moved(np.where(LABELS == 1, 0, -1)), ERROR),
     ],
@@ -173,6 +179,25 @@ def test_leaks_between_sets(tmp_path, names, other, severity):
 def test_the_pixels_that_leak_are_counted(tmp_path):
     paths = [write(tmp_path / "train.hdf5"), write(tmp_path / "val.hdf5", moved(np.where(LABELS == 1, 0, -1)))]
     assert check_dataset(paths)[0].what.startswith(f"{(LABELS == 1).sum()} of its pixels")
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "word"),
+    [
+        ({"date": "1999-08-01"}, {"date": "2019-08-01"}, "another date"),
+        ({"date": "2019-08-01", "sensor": "OLI"}, {"date": "2019-08-01", "sensor": "MSI"}, "another sensor"),
+        ({"date": "2019-08-01", "sensor": "OLI"}, {"date": "2019-08-01", "sensor": "OLI"}, ""),
+    ],
+)
+def test_the_same_place_by_another_sensor_or_at_another_date_is_a_test_of_that(tmp_path, ours, theirs, word):
+    first = replaced_name(of(**ours), "first")
+    paths = [write(tmp_path / "train.hdf5", first), write(tmp_path / "test.hdf5", of(**theirs))]
+    (fault,) = check_dataset(paths)
+    assert (fault.severity == WARNING) == bool(word) and word in fault.what
+
+
+def replaced_name(one: NewTile, name: str) -> NewTile:
+    return dataclasses.replace(one, name=name)
 
 
 def test_names_that_two_files_share(tmp_path):

@@ -141,6 +141,8 @@ def test_what_the_outside_means_is_told(tmp_path, outside, word):
     told = []
     Labels(LabelFiles(write_polygons(tmp_path / "a.gpkg", ROWS), outside=outside), GRID, told.append)
     assert word in told[0] and "--labelled-area" in told[0]
+    # By hand: 300 m x 100 m of 400 m x 300 m.
+    assert ("25%" in told[0]) == (outside == "glacier-free")
 
 
 def two_layers(path: Path) -> str:

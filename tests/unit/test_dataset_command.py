@@ -113,6 +113,7 @@ def test_from_a_corrected_map(tmp_path, capsys):
         feature["status"] = "accepted"
         layer.SetFeature(feature)
     dataset = layer = None
+    words[3] = str(tmp_path / "map")  # the folder will do
     assert main(words) == 0
     out, err = capsys.readouterr()
     assert "Split by glaciers" in out and "Held back of 3 corrected glaciers" in err

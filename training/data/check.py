@@ -154,7 +154,7 @@ class _TileCheck:
         for axis, size in zip(("height", "width"), labels):
             stated, inner = attributes.get(axis), attributes.get(f"original_{axis}")
             if _is_number(stated) and stated != size:
-                self._tell(f"the attribute {axis} is {stated}, but the labels have {size}")
+                self._tell(f"the attribute {axis} is {stated}, but the labels have {size}", severity=WARNING)
             if _is_number(inner) and not 0 < inner <= size:
                 self._tell(f"the attribute original_{axis} is {inner}, outside 1 to {size}")
 

@@ -57,6 +57,11 @@ class CorrectionRequest:
             raise SettingsError("The share of glaciers that is held back lies between 0 and 1 (0.25 is usual).")
 
 
+def outlines_of(path: str) -> str:
+    """Return the outlines' file of a result: the file itself, or that in the result's folder."""
+    return os.path.join(path, "outlines.gpkg") if os.path.isdir(path) else path
+
+
 def mapped_scene(outlines: str, changes: Mapping[str, Any]) -> SceneInput:
     """Return the scene that a map was made from, by the provenance in its outlines' file.
 

@@ -179,7 +179,7 @@ class Labels:
         self._area = _optional(files.labelled_area, scene, tell)
         self._debris = _optional(files.debris, scene, tell)
         if self._area is None:
-            tell(_WITHOUT_AREA[files.outside])
+            tell(_WITHOUT_AREA[files.outside].format(share=_hull_share(outlines, scene)))
 
     def of(self, grid: Grid) -> Any:
         """Return H x W int8: 1 glacier, 0 not glacier, -1 no label."""
@@ -196,8 +196,8 @@ class Labels:
 
 
 _WITHOUT_AREA = {
-    GLACIER_FREE: "Everything outside the outlines counts as free of glaciers; where they do not cover all of the "
-    "imagery, give the area they cover by --labelled-area.",
+    GLACIER_FREE: "Everything outside the outlines counts as free of glaciers (a line around all of them encloses "
+    "{share:.0%} of the imagery); where nobody mapped a part, give the area that was mapped by --labelled-area.",
     UNLABELLED: "Nothing outside the outlines is labelled: the network sees no ground that is not glacier here; give "
     "the area that the outlines cover by --labelled-area.",
 }
@@ -205,6 +205,18 @@ _WITHOUT_AREA = {
 
 def _polygons(outlines: Sequence[Outline], scene: Grid) -> Polygons:
     return Polygons([outline.wkb for outline in outlines], scene.crs)
+
+
+def _hull_share(outlines: Sequence[Outline], scene: Grid) -> float:
+    """Return the share of the scene that the convex hull of its outlines covers: small where an inventory ends."""
+    together = ogr.Geometry(ogr.wkbGeometryCollection)
+    for outline in outlines:
+        together.AddGeometry(ogr.CreateGeometryFromWkb(outline.wkb))
+    west, south, east, north = scene.box
+    whole = ogr.CreateGeometryFromWkt(
+        f"POLYGON (({west} {south},{east} {south},{east} {north},{west} {north},{west} {south}))"
+    )
+    return float(together.ConvexHull().Intersection(whole).GetArea() / whole.GetArea())
 
 
 def _optional(path: str, scene: Grid, tell: Tell) -> Optional[Polygons]:

@@ -21,7 +21,10 @@ ROWS = 256
 
 @dataclass(frozen=True)
 class Place:
-    """Where a tile lies: `box` in degrees; `exact` in its CRS (`epsg`) where the tile tells it. `role` is its set."""
+    """Where a tile lies: `box` in degrees; `exact` in its CRS (`epsg`) where the tile tells it. `role` is its set.
+
+    `sensor` and `date` are of its imagery, "" where the tile does not tell.
+    """
 
     path: str
     tile: str
@@ -31,6 +34,8 @@ class Place:
     resolution: float
     exact: Optional[Box]
     shape: Tuple[int, int]
+    sensor: str = ""
+    date: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,8 @@ def place_of(path: str, name: str, group: h5py.Group) -> Place:
         exact = (left, top - shape[0] * resolution, left + shape[1] * resolution, top)
     box = None if degrees is None else (degrees[0], degrees[1], degrees[2], degrees[3])
     epsg = _numbers(attributes, ("epsg",))
-    return Place(path, name, role_of(path), box, int(epsg[0]) if epsg else 0, resolution, exact, shape)
+    sensor, date = (str(attributes.get(key, "")) for key in ("sensor", "date"))
+    return Place(path, name, role_of(path), box, int(epsg[0]) if epsg else 0, resolution, exact, shape, sensor, date)
 
 
 def _numbers(attributes: Any, names: Sequence[str]) -> Optional[List[float]]:
@@ -107,8 +113,20 @@ def _leak(one: Place, other: Place) -> Iterator[Leak]:
         what = f"{both} of its pixels have a label in {one.path}, tile {one.tile}, too"
     else:
         what = f"the same ground lies in {one.path}, tile {one.tile}"
+    sure = bool(one.role and other.role)
     advice = "scores on it would be too good: split by blocks"
-    yield Leak(other.path, other.tile, "", f"{what}; {advice}", sure=bool(one.role and other.role))
+    apart = _apart(one, other)
+    if apart:
+        sure, advice = False, f"it is of another {apart}, so it tests that alone, not how well other places are mapped"
+    yield Leak(other.path, other.tile, "", f"{what}; {advice}", sure)
+
+
+def _apart(one: Place, other: Place) -> str:
+    """Return whether the imagery is known to be of another date or sensor, in a word, else ""."""
+    for word, ours, theirs in (("date", one.date, other.date), ("sensor", one.sensor, other.sensor)):
+        if ours and theirs and ours != theirs:
+            return word
+    return ""
 
 
 def _same_pixels(one: Place, other: Place) -> bool:
