@@ -11,9 +11,10 @@ from typing import Any, Dict, List, Optional, Tuple
 from ..inference.classic import classic_index
 from ..inference.composition import composed_description
 from ..inference.delineate import delineate
-from ..inference.errors import BandError, ExtentError
+from ..inference.errors import BandError, ExtentError, ModelError
 from ..inference.model import REGIONS
 from ..inference.onnx_metadata import read_description
+from ..inference.region_search import require_region_encoding
 from ..inference.request import (
     DEVICES,
     ClassicSettings,
@@ -27,6 +28,7 @@ from ..inference.request import (
 from ..models.store import CLASSIC, resolve_model
 from ..scenes.position import AUTO, resolve_region
 from ..scenes.sources import elevation_source, optical_sources, parse_bands, slope_source
+from .region_vector import FORM, parse_region_vector
 from .running import in_background
 
 DEFAULT = ClassicSettings()
@@ -72,6 +74,8 @@ def _add_method(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--blue-threshold", type=float, default=DEFAULT.blue_threshold, help="default %(default)s")
     group.add_argument("--ndsi-threshold", type=float, default=DEFAULT.ndsi_threshold, help="default %(default)s")
     group.add_argument("--region", default=AUTO, metavar="|".join((AUTO, *REGIONS)), help=REGION_HELP)
+    group.add_argument("--region-vector", type=parse_region_vector, default=(), metavar=FORM, help="instead of "
+                       "--region: a mixture, as `icemargin region` finds it")  # fmt: skip
     group.add_argument("--overlap", type=float, help="share of a window that its neighbours see too; 0.5 is the "
                        "reference's, default: the model's")  # fmt: skip
     group.add_argument("--resolution", type=float, help="metres per pixel; default: the model's, or the imagery's own")
@@ -142,6 +146,7 @@ def build_request(arguments: argparse.Namespace, doubts: List[str]) -> Delineati
         resolution=arguments.resolution,
         overlap=arguments.overlap,
         region=arguments.region,
+        region_vector=arguments.region_vector,
         ensemble=tuple(resolve_model(name) for name in arguments.ensemble),
         flips=arguments.flips,
         dropout_passes=arguments.dropout,
@@ -175,8 +180,12 @@ def run(arguments: argparse.Namespace) -> int:
 def _with_region(request: DelineationRequest) -> Tuple[DelineationRequest, str]:
     """Return the request with the region by position where that is asked for, and what to say of it."""
     if request.model == CLASSIC:
+        if request.region_vector:
+            raise ModelError("The classic method is told no region; leave --region-vector out, or give a --model.")
         return replace(request, region="unknown"), ""
     described = composed_description([read_description(path) for path in request.models])
+    if request.region_vector:
+        require_region_encoding(described)
     return resolve_region(request, described)
 
 

@@ -22,8 +22,7 @@ from ..inference.region_descent import RegionSettings
 from ..inference.region_search import WARNING, RegionSearch, require_region_encoding, search_for_request
 from ..inference.request import DelineationRequest, DelineationResult
 from ..models.store import CLASSIC
-from ..scenes.position import resolve_region
-from .map_command import _add_inputs, _add_method, _add_outlines, build_request
+from .map_command import _add_averages, _add_inputs, _add_method, _add_outlines, _with_region, build_request
 from .region_vector import region_vector_words
 from .running import in_background
 
@@ -46,6 +45,7 @@ def add_parser(commands: Any) -> None:
     group.add_argument("--rate", type=float, default=DEFAULT.rate, help="Adam's; default %(default)s")
     group.add_argument("--map", metavar="DIR", help="also map with the region as it is into DIR/before, and with the "
                        "vector found into DIR/after")  # fmt: skip
+    _add_averages(parser)
     _add_outlines(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
 
@@ -73,9 +73,8 @@ def _request(arguments: argparse.Namespace, doubts: List[str]) -> tuple[Delineat
     if arguments.model == CLASSIC:
         raise ModelError("The classic method is not told its region; give a model with region encoding (--model).")
     request = build_request(arguments, doubts)
-    description = read_description(request.model)
-    require_region_encoding(description)
-    return resolve_region(request, description)
+    require_region_encoding(read_description(request.model))
+    return _with_region(request)
 
 
 def _map_both(request: DelineationRequest, found: RegionSearch, folder: str) -> Dict[str, DelineationResult]:

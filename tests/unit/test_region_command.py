@@ -91,6 +91,27 @@ def test_a_model_without_region_is_refused(inputs, tmp_path, capsys):
     assert "not told its region" in capsys.readouterr().err
 
 
+def test_map_takes_the_vector(inputs, tmp_path, capsys):
+    words = ["map", *inputs[1:], "--out"]
+    assert main([*words, str(tmp_path / "mixed"), "--region-vector", "HMA=0.6,CA=0.4"]) == 0
+    assert "Region vector CA 0.4, HMA 0.6" in capsys.readouterr().out
+    assert main([*words, str(tmp_path / "alone"), "--region-vector", "HMA=1"]) == 0
+    assert main([*words, str(tmp_path / "named"), "--region", "HMA"]) == 0
+    mixed, alone, named = (read(str(tmp_path / name / "probability.tif")) for name in ("mixed", "alone", "named"))
+    np.testing.assert_array_equal(alone, named)
+    assert np.abs(mixed - alone).max() > 0.001
+
+
+def test_a_vector_that_nobody_would_hear_is_refused(inputs, tmp_path, capsys):
+    words = ["map", *inputs[1:], "--region-vector", "HMA=1", "--out", str(tmp_path / "out")]
+    for model in ("classic", write_model(tmp_path / "plain.onnx", "")):
+        assert main([*words, "--model", model]) == 2
+        assert "region" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "--region-vector", "HMA=2"])
+    assert ended.value.code == 2 and "sum to 1" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "text, expected",
     [
