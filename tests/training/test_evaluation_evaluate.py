@@ -101,8 +101,8 @@ def test_what_is_doubtful_is_told(four):
 
     first, second, third = evaluate(Wants(), [coarse]).doubts
     assert first == "CUDA is not there."
-    assert "1 tiles have no coherence_ascending, coherence_descending" in second and "30" not in second
-    assert "not at the 10 m" in third
+    assert second == "No coherence_ascending, coherence_descending (seen as absent) in a."
+    assert third == "Not at the 10 m of optical, and mapped as they are: a."
 
 
 def test_nothing_to_score(four, tmp_path):

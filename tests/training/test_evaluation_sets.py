@@ -44,12 +44,17 @@ def test_tiles_that_touch_do_not_overlap(epsg, lat):
     "name, tested, expected",
     [
         ("spatial", tile("b", lat=47.0), ()),
+        ("spatial", tile("b", lat=46.0175), ("1 of 1 tiles lie within 1000 m of ground",)),  # a gap of 948 m
+        ("spatial", tile("b", lat=46.0185), ()),  # of 1059 m
+        ("spatial", tile("b", lat=46.0175, lon=8.5), ()),
+        ("spatial", tile("b", lat=46.0095), ("1 of 1 tiles lie within 1000 m",)),
+        ("temporal", tile("b", lat=46.0135, date="2021-08-01"), ()),
         ("spatial", tile("b", lat=46.004, date="2021-08-01"), ("Leak: 1 of 1 tiles lie on ground",)),
         ("spatial", tile("a"), ("Leak",)),
-        ("spatial", tile("b", lon=NAN, lat=NAN), ("1 tiles have no position",)),
+        ("spatial", tile("b", lon=NAN, lat=NAN), ("1 of 1 tiles have no position",)),
         ("temporal", tile("b", date="2021-08-01"), ()),
         ("temporal", tile("b", lat=47.0), ("Called temporal, but 2020-08-01 was trained on",)),
-        ("temporal", tile("b", lat=47.0, date=""), ("1 tiles do not say their date",)),
+        ("temporal", tile("b", lat=47.0, date=""), ("1 of all tiles do not say their date",)),
         ("temporal", tile("a"), ("Leak: 1 of 1 tiles show the same ground, date and sensor", "Called temporal")),
         ("cross-sensor", tile("b", sensor="Landsat 8"), ()),
         ("cross-sensor", tile("b", lat=47.0), ("Called cross-sensor, but Sentinel-2 was trained on",)),

@@ -129,12 +129,11 @@ def _doubts(predictor: Predictor, scores: Sequence[TileScore]) -> Tuple[str, ...
     names = [name for name, bands in lacking.items() if bands]
     if names:
         bands = sorted({band for found in lacking.values() for band in found})
-        doubts.append(f"{len(names)} tiles have no {', '.join(bands)} (seen as absent): {_few(names)}.")
+        doubts.append(f"No {', '.join(bands)} (seen as absent) in {_few(names)}.")
     coarse = [s.tile.name for s in scores if description.resolution not in (None, s.tile.resolution)]
     if coarse:
         doubts.append(
-            f"{len(coarse)} tiles are not at the {description.resolution:g} m of {description.name}, and "
-            f"are mapped as they are: {_few(coarse)}."
+            f"Not at the {description.resolution:g} m of {description.name}, and mapped as they are: {_few(coarse)}."
         )
     unmapped, labelled = sum(s.unmapped for s in scores), sum(s.unmapped + s.confusion.total for s in scores)
     if unmapped:
