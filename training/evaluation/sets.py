@@ -79,13 +79,13 @@ def _leaks(test: NamedSet, trained_on: Sequence[Tile]) -> List[str]:
     beside = [tile for tile in placed if new_ground and tile.name not in leaking and _is_beside(tile, trained_on)]
     if beside:
         doubts.append(
-            f"{len(beside)} of {len(test.tiles)} tiles lie within {BESIDE:g} m of ground that was trained on: neighbours "
+            f"{len(beside)} of {len(test.tiles)} tiles lie within {BESIDE:g} m of ground that was trained on: they "
             "share snow, rock and light, so the scores are likely too good. Split by blocks (icemargin dataset build)."
         )
     if new_ground and len(placed) < len(test.tiles):
         doubts.append(
-            f"{len(test.tiles) - len(placed)} of {len(test.tiles)} tiles have no position: their overlap with training is "
-            "not checked."
+            f"{len(test.tiles) - len(placed)} of {len(test.tiles)} tiles have no position: their overlap with training "
+            "is not checked."
         )
     return doubts
 
