@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
-from ..inference.errors import BandError, SettingsError
+from ..inference.errors import BandError, InputError, SettingsError
 from ..inference.request import BAND_NAMES, Source
 from ..scenes.sources import elevation_source, optical_sources, parse_bands, slope_source
 from .map_command import parse_extent
@@ -47,8 +48,9 @@ def _add_inputs(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--offset", type=float)
     group.add_argument("--dem", metavar="FILE", help="elevation in m; slope is derived from it")
     group.add_argument("--slope", metavar="FILE", help="slope in degrees, instead of deriving it")
-    group.add_argument("--band", dest="more", action="append", default=[], type=_more, metavar="NAME=FILE[:NUMBER]",
-                       help=f"one more band, may be repeated: {', '.join(BAND_NAMES[8:])}")  # fmt: skip
+    group.add_argument("--band", dest="more", action="append", default=[], type=_more,
+                       metavar="NAME=FILE[:NUMBER[:SCALE]]", help="one more band, may be repeated: "
+                       + ", ".join(BAND_NAMES[8:]))  # fmt: skip
     group.add_argument("--extent", type=parse_extent, metavar="xmin,ymin,xmax,ymax[,EPSG:n]", help="default: all")
     group.add_argument("--crs", help="target CRS, metric; default: the imagery's own, or its UTM zone")
     group.add_argument("--resolution", type=float, help="metres per pixel; default: 10, or the corrected map's")
@@ -103,16 +105,16 @@ def _bands(text: str) -> Dict[str, int]:
 
 
 def _more(text: str) -> Source:
-    """Read "thermal=FILE:10"; a file's name may itself hold a colon."""
-    name, _, place = text.partition("=")
-    path, _, number = place.rpartition(":")
-    if not path or not number.isdigit():
-        path, number = place, "1"
-    if not path:
-        raise argparse.ArgumentTypeError(f"{text!r} is not like thermal=FILE or thermal=FILE:2")
+    """Read "thermal=FILE:10:0.1"; a file's name may itself hold a colon."""
+    found = re.fullmatch(r"(\w+)=(.+?)(?::(\d+)(?::([-+.\de]+))?)?", text.strip())
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is not like thermal=FILE, thermal=FILE:2 or thermal=FILE:2:0.1")
+    name, path, number, scale = found.groups()
     try:
-        return Source((path,), {name.strip().lower(): int(number)})
-    except BandError as error:
+        return Source((path,), {name.lower(): int(number or 1)}, float(scale) if scale else None)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{scale!r} in {text!r} is no number for a scale") from error
+    except InputError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 

@@ -148,7 +148,8 @@ def test_missing_and_empty_bands_are_absent(request_, tmp_path):
     warm = np.full((SIZE, SIZE), 280.0, np.float32)
     warm[:, 80:] = -9999
     thermal = Source((write_raster(tmp_path / "t.tif", warm, **place),), {"thermal": 1})
-    coherence = Source((write_raster(tmp_path / "c.tif", warm / 400, **place),), {"coherence_ascending": 1})
+    coherent = write_raster(tmp_path / "c.tif", np.where(warm > 0, 0.7, warm), **place)
+    coherence = Source((coherent,), {"coherence_ascending": 1})
     scene = replace(request_.scene, sources=(optical, thermal, coherence))
     tiles = find_tiles([one.path for one in build(replace(request_, scene=scene)).sets.values()])
     west = [tile for tile in tiles if tile.lon < 10.85]
@@ -244,6 +245,31 @@ def test_digital_numbers_are_refused(request_):
     with pytest.raises(UnitError, match="digital numbers"):
         build(replace(request_, scene=replace(request_.scene, sources=(raw,))))
     assert not list(Path(request_.out_dir).glob("*"))
+
+
+@pytest.mark.parametrize(
+    ("band", "value", "words"),
+    [
+        ("coherence_ascending", 128.0, "from 0 to 1"),
+        ("co_pol_ascending", -12.0, "from decibels"),
+        ("cross_pol_descending", 2000.0, "linear sigma0"),
+        ("thermal", 12.0, "in K"),
+    ],
+)
+def test_wrong_units_are_refused(request_, tmp_path, band, value, words):
+    place = {"crs": "EPSG:32632", "left": 640000, "top": 5190000, "pixel": 30}
+    path = write_raster(tmp_path / "more.tif", np.full((SIZE, SIZE), value, np.float32), **place)
+    more = Source((path,), {band: 1})
+    with pytest.raises(UnitError, match=f"{band} goes from.*{words}"):
+        build(replace(request_, scene=replace(request_.scene, sources=(*request_.scene.sources, more))))
+
+
+def test_a_few_odd_values_are_no_unit(request_, tmp_path):
+    values = np.full((SIZE, SIZE), 0.4, np.float32)
+    values[:1] = 1.2
+    place = {"crs": "EPSG:32632", "left": 640000, "top": 5190000, "pixel": 30}
+    more = Source((write_raster(tmp_path / "more.tif", values, **place),), {"coherence_ascending": 1})
+    assert build(replace(request_, scene=replace(request_.scene, sources=(*request_.scene.sources, more)))).sets
 
 
 def test_rasters_without_optical_bands_are_refused(request_):

@@ -94,11 +94,11 @@ def test_warnings_alone_do_not_fail(scene, tmp_path, capsys):
 def test_more_bands(scene, tmp_path):
     warm = np.stack([np.full(SHAPE, 0.5), np.full(SHAPE, 270.0)]).astype(np.float32)
     path = write_raster(tmp_path / "more.tif", warm)
-    assert main([*scene, "--band", f"thermal={path}:2", "--band", f"coherence_ascending={path}"]) == 0
+    assert main([*scene, "--band", f"thermal={path}:2", "--band", f"coherence_ascending={path}:1:0.5"]) == 0
     with h5py.File(tmp_path / "out" / "train.hdf5") as file:
         tile = next(iter(file.values()))
         assert tile["thermal"][0, 0, 0] == pytest.approx(270 / 322.08056641)
-        assert tile["in_sar"][0, 0].tolist() == pytest.approx([0.5, 0], abs=1e-6)
+        assert tile["in_sar"][0, 0].tolist() == pytest.approx([0.25, 0], abs=1e-6)
 
 
 def test_from_a_corrected_map(tmp_path, capsys):
@@ -134,6 +134,8 @@ def test_from_a_corrected_map(tmp_path, capsys):
         (["--region", "Alps"], "There is no region 'Alps'"),
         (["--band", "thermal"], "is not like thermal=FILE"),
         (["--band", "heat=a.tif"], "Unknown band 'heat'"),
+        (["--band", "thermal=a.tif:0"], "counted from 1"),
+        (["--band", "thermal=a.tif:1:e"], "no number for a scale"),
         (["--band", "thermal=none.tif"], "none.tif"),
         (["--band", "elevation=none.tif"], "given twice"),
         (["--bands", "blue=1,green=x"], "is not like blue=1"),

@@ -22,6 +22,7 @@ from ...inference.raster_io import SceneReader
 from ...inference.request import DelineationRequest, Extent, Source
 from ...scenes.regions import region_of
 from ...weights.features import FEATURES
+from .units import check_units
 from .writing import NewTile
 
 TILE = 1024
@@ -74,6 +75,7 @@ class TrainingScene:
         tiling = plan_tiling(request, description)
         sample = read_sample(request, description, tiling)
         self.grid: Grid = tiling.grid
+        check_units(sample)
         for doubt in check_sample(sample, self.grid.width * self.grid.height):
             tell(doubt)
         self._reference = spatial_reference(self.grid.crs, "The scene")
