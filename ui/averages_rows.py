@@ -31,12 +31,15 @@ class AveragesRows:
 
     def offer(self, models: Sequence[Tuple[str, str]], chosen: str) -> None:
         """Offer models (name, path) but the chosen one; what is ticked stays so where it can."""
+        others = [(name, path) for name, path in models if path != chosen]
+        combo = self._ensemble
+        if others == [(combo.itemText(row), combo.itemData(row)) for row in range(combo.count())]:
+            return  # its list may be open just now
         ticked = read_value(self._ensemble)
         with QSignalBlocker(self._ensemble):
             self._ensemble.clear()
-            for name, path in models:
-                if path != chosen:
-                    self._ensemble.addItem(name, path)
+            for name, path in others:
+                self._ensemble.addItem(name, path)
             write_value(self._ensemble, ticked)
 
     def show(self, shown: bool) -> None:
