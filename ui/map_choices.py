@@ -45,6 +45,7 @@ class MapChoices:
     resolution: Optional[float] = None
     overlap: Optional[float] = None
     region: str = "unknown"
+    region_vector: Tuple[float, ...] = ()
     averages: Averages = NOTHING_AVERAGED
     device: str = "auto"
     threads: int = 0
@@ -68,6 +69,7 @@ def build_request(choices: MapChoices, out_dir: str) -> DelineationRequest:
         resolution=choices.resolution,
         overlap=choices.overlap,
         region=choices.region,
+        region_vector=choices.region_vector,
         ensemble=choices.averages.ensemble,
         flips=choices.averages.flips,
         dropout_passes=choices.averages.passes,

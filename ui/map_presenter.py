@@ -32,6 +32,7 @@ from .map_panel import MapPanel
 from .model_card import card_html
 from .output_folder import checked_folder, default_folder
 from .project_layers import crs_by_path, lonlat_of, path_of, raster_of
+from .region_presenter import RegionFinder
 from .run_box import BIG_MEMORY_MIB, LONG_RUN_SECONDS, duration_text, size_text
 from .run_messages import RunMessages, failure_text, summary_text, title_of
 from .texts import tr
@@ -58,6 +59,7 @@ class MapPresenter(QObject):
         self._run_when_checked = False
         self._project_left = False
         self.tools = Tools(iface.mainWindow(), panel.method.model, self)
+        self.regions = RegionFinder(self.request, parent=self)
         panel.method.set_tools(self.tools.entries)
         self._offer_models()
         self._restore()
@@ -69,6 +71,7 @@ class MapPresenter(QObject):
         """Cancel what runs, remember the settings, let go of the project and the canvas."""
         self._save()
         self.tools.stop()
+        self.regions.stop()
         self.checks.stop()
         self.runs.stop()
         self.bands.stop()
@@ -99,6 +102,7 @@ class MapPresenter(QObject):
             resolution=method.resolution(),
             overlap=method.overlap(),
             region=method.region(),
+            region_vector=method.region_vector(),
             averages=method.averages(),
             device=method.value("device"),
             threads=method.value("threads"),
@@ -139,6 +143,8 @@ class MapPresenter(QObject):
         panel.method.runtime_changed.connect(self._runtime_changed)
         panel.method.card_pressed.connect(self._show_card)
         panel.method.setup_pressed.connect(self.tools.show_runtime)
+        panel.method.find_region_pressed.connect(lambda: self.regions.show(self._iface.mainWindow()))
+        self.regions.chosen.connect(panel.method.use_region_vector)
         panel.scene.imagery_changed.connect(self._propose_by_position)
         self.tools.models_changed.connect(self._offer_models)
         self.tools.model_chosen.connect(panel.method.choose)
@@ -178,6 +184,7 @@ class MapPresenter(QObject):
 
     def _propose_by_position(self) -> None:
         """Propose the region of the imagery, and the model that the user made the default there."""
+        self.panel.method.forget_region_vector()
         layer = raster_of(QgsProject.instance(), self.panel.scene.imagery_id())
         place = lonlat_of(layer) if layer is not None else None
         if place is None:

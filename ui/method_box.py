@@ -22,11 +22,10 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..inference.averages import Averages
-from ..inference.model import REGIONS
 from ..inference.request import DEVICES, ClassicSettings, OutlineSettings
-from ..scenes.regions import NAMES as REGION_NAMES
 from .averages_rows import AveragesRows
 from .forms import load_form, on_change, read_value, write_value
+from .region_row import RegionRow
 from .texts import tr
 
 CLASSIC = "classic"
@@ -40,6 +39,7 @@ class MethodBox(QGroupBox):
     card_pressed = pyqtSignal()
     runtime_changed = pyqtSignal(str)
     setup_pressed = pyqtSignal()
+    find_region_pressed = pyqtSignal()
 
     methodCombo: QComboBox  # noqa: N815 - names of the .ui file
     cardButton: QToolButton  # noqa: N815
@@ -66,6 +66,8 @@ class MethodBox(QGroupBox):
         super().__init__(parent)
         load_form("method_box", self)
         self._fill_combos()
+        self._region = RegionRow(self.regionLabel, self.regionCombo)
+        self._find_region = QAction(tr("Find region by entropy ..."), self)
         self._models: Sequence[Tuple[str, str]] = ()
         ensemble, passes = (self.ensembleLabel, self.ensembleCombo), (self.passesLabel, self.passesSpin)
         self._averages = AveragesRows(ensemble, self.flipsCheck, passes)
@@ -154,7 +156,19 @@ class MethodBox(QGroupBox):
 
     def region(self) -> str:
         """Return the region that the model is told; "unknown" where it asks for none."""
-        return str(self.value("region")) if self.regionCombo.isVisibleTo(self) else "unknown"
+        return self._region.region()
+
+    def region_vector(self) -> Tuple[float, ...]:
+        """Return the vector found by entropy that the model is told instead of a region, () where there is none."""
+        return self._region.vector()
+
+    def use_region_vector(self, vector: Sequence[float], text: str) -> None:
+        """Choose a vector that was found for the model chosen; it goes with the model, and with any other choice."""
+        self._region.use_found(vector, text, self.model())
+
+    def forget_region_vector(self) -> None:
+        """Go back to the region that was chosen before a vector was found."""
+        self._region.forget_found()
 
     def value(self, name: str) -> Any:
         """Return what the widget of that name holds."""
@@ -162,16 +176,12 @@ class MethodBox(QGroupBox):
 
     def propose_region(self, region: str) -> None:
         """Choose the region in which the scene lies, and say so; the user may choose another."""
-        for index in range(self.regionCombo.count()):
-            data = self.regionCombo.itemData(index)
-            text = tr(REGION_NAMES.get(data, "Not told"))
-            self.regionCombo.setItemText(index, tr("{} (by position)").format(text) if data == region else text)
-        write_value(self.regionCombo, region)
+        self._region.propose(region)
 
     def set_location(self, location: str) -> None:
-        """Show the region's row for a model with location encoding "region"."""
-        for widget in (self.regionLabel, self.regionCombo):
-            widget.setVisible(location == "region")
+        """Show the region's row, and allow to search one, for a model with location encoding "region"."""
+        self._region.show(location == "region")
+        self._find_region.setEnabled(location == "region")
 
     def show_setup(self, shown: bool) -> None:
         """Offer to set the runtime up, or not."""
@@ -184,6 +194,7 @@ class MethodBox(QGroupBox):
             action = QAction(text, menu)
             action.triggered.connect(lambda *_, opens=opens: opens())
             menu.addAction(action)
+        menu.addAction(self._find_region)
         self.toolsButton.setMenu(menu)
 
     def choose(self, path: str) -> None:
@@ -212,8 +223,6 @@ class MethodBox(QGroupBox):
         texts = {"auto": tr("Automatic"), "cpu": tr("Processor"), "cuda": tr("Graphics card (CUDA)")}
         for device in DEVICES:
             self.deviceCombo.addItem(texts[device], device)
-        for region in REGIONS:
-            self.regionCombo.addItem(tr(REGION_NAMES.get(region, "Not told")), region)
 
     def _connect(self) -> None:
         for widget in self.saved_widgets().values():
@@ -222,6 +231,7 @@ class MethodBox(QGroupBox):
         self.advancedGroup.collapsedStateChanged.connect(lambda *_: self._show_rows())
         self.cardButton.clicked.connect(self.card_pressed)
         self.setupButton.clicked.connect(self.setup_pressed)
+        self._find_region.triggered.connect(lambda *_: self.find_region_pressed.emit())
         self.methodCombo.activated.connect(self._picked)
         self.runtimeFile.fileChanged.connect(self.runtime_changed)
 
@@ -229,6 +239,7 @@ class MethodBox(QGroupBox):
         self.picked_by_user = True
 
     def _changed(self) -> None:
+        self._region.forget_unless(self.model())
         self._averages.offer(self._models, self.model())
         self._show_rows()
         self.changed.emit()

@@ -216,3 +216,76 @@ def test_a_model_without_region_is_refused(finder, qtbot, scene_path, tmp_path):
     asked.search()
     qtbot.waitUntil(lambda: asked._job is None, timeout=10000)
     assert "not told its region" in asked.dialog.headlineLabel.text()
+
+
+@pytest.fixture
+def panel(make_presenter, settle, add_layer, scene_path, tmp_path):
+    """The Map tab with a scene in the Himalaya and a model with region encoding."""
+    set_runtime_python(sys.executable)
+    presenter = make_presenter()
+    add_layer(scene_path, "scene")
+    presenter.panel.method.choose(write_region_model(tmp_path / "m.onnx"))
+    settle(presenter)
+    assert presenter.panel.method.region() == "HMA"
+    return presenter
+
+
+def find_action(presenter):
+    return presenter.panel.method.toolsButton.menu().actions()[-1]
+
+
+def test_the_entry_is_for_models_with_region_only(panel, settle):
+    assert find_action(panel).text() == "Find region by entropy ..." and find_action(panel).isEnabled()
+    panel.panel.method.choose("classic")
+    settle(panel)
+    assert not find_action(panel).isEnabled()
+
+
+def test_from_the_menu_to_the_request(panel, interface, qtbot):
+    """Searched, used, seen in the row, carried by the request; the search itself wrote nothing."""
+    interface.window.show()
+    find_action(panel).trigger()
+    dialog = panel.regions.dialog
+    assert "about" in dialog.costsLabel.text() and panel.request().region_vector == ()
+    dialog.searchButton.click()
+    qtbot.waitUntil(dialog.useButton.isEnabled, timeout=60000)
+    found = panel.regions._found
+    assert panel.request().region_vector == (), "nothing is used before the user says so"
+    dialog.useButton.click()
+    assert panel.panel.method.regionCombo.currentText().startswith("Found by entropy: ")
+    assert panel.request().region_vector == pytest.approx(found.found.vector)
+
+
+@pytest.mark.parametrize("other", ["region", "model", "imagery"])
+def test_any_other_choice_forgets_the_vector(panel, other, settle, tmp_path, add_layer, make_raster):
+    method = panel.panel.method
+    method.use_region_vector(VECTOR, "HMA 0.62, CA 0.38")
+    assert panel.request().region_vector == VECTOR and method.regionCombo.count() == len(REGIONS) + 1
+    if other == "region":
+        method.regionCombo.setCurrentIndex(method.regionCombo.findData("CA"))
+    elif other == "model":
+        (tmp_path / "other").mkdir()
+        method.choose(write_region_model(tmp_path / "other" / "n.onnx"))
+        settle(panel)
+    else:
+        panel.panel.scene.imagery_changed.emit()
+    assert panel.request().region_vector == () and method.regionCombo.count() == len(REGIONS)
+    assert panel.request().region == ("CA" if other == "region" else "HMA")
+
+
+def test_another_vector_takes_the_place_of_the_first(panel):
+    method = panel.panel.method
+    method.use_region_vector(VECTOR, "first")
+    method.use_region_vector(VECTOR[::-1], "second")
+    assert method.regionCombo.count() == len(REGIONS) + 1
+    assert method.regionCombo.currentText() == "Found by entropy: second"
+    assert panel.request().region_vector == VECTOR[::-1]
+
+
+def test_a_vector_does_not_outlive_the_session(panel, make_presenter, settle):
+    panel.panel.method.use_region_vector(VECTOR, "HMA 0.62, CA 0.38")
+    panel._save()
+    again = make_presenter()
+    settle(again)
+    assert again.panel.method.region_vector() == () and again.panel.method.regionCombo.count() == len(REGIONS)
+    assert again.panel.method.value("region") == "HMA"
