@@ -6,10 +6,11 @@ import argparse
 import contextlib
 import os
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..inference.errors import ModelError, OutputError
+from ..inference.errors import ModelError, OutputError, RuntimeMissingError
 from ..inference.model import METADATA_KEY, Calibration
 from ..inference.onnx_metadata import read_description
 from ..inference.progress import Progress
@@ -72,6 +73,8 @@ def _target(arguments: argparse.Namespace) -> str:
         return ""
     path = resolve_model(arguments.model)
     read_description(path)
+    if find_spec("onnx") is None:
+        raise RuntimeMissingError("A table is written into an ONNX file by the package onnx: pip install onnx")
     if arguments.in_place and not is_path(arguments.model):
         raise ModelError(
             "An installed model is not changed in place (its checksum would no longer hold); write --out NEW.onnx and "

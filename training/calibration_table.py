@@ -24,6 +24,8 @@ else:
 ENTROPY, PROBABILITY = "entropy", "probability"
 KINDS = (ENTROPY, PROBABILITY)
 MINIMUM_PIXELS = 200
+TOLERANCE = 2e-3
+"""Largest error of interpolating between the knots; held-out errors are several times as large."""
 WIDTH = 0.01
 """Widest range of raw values in a group: pixels across a gap say nothing of what lies in it."""
 
@@ -75,7 +77,7 @@ def fit_table(
 
 def _table(raw: DoubleArray, fitted: DoubleArray, of: str) -> Calibration:
     """Return the table; where there is but one group, it is constant."""
-    knots = thin(raw, fitted)
+    knots = thin(raw, fitted, TOLERANCE)
     x, first = np.unique(raw[knots].round(6), return_index=True)
     y = fitted[knots][first].round(5)
     if len(x) == 1:
