@@ -25,6 +25,8 @@ TRIES = 32
 """Places looked at for each window that is wanted."""
 COLOURS = (("swir1", "nir", "green"), ("red", "green", "blue"))
 """Bands of the picture, the first that the model has: ice is blue in the first."""
+BRIGHT = 0.8
+"""Reflectance that is white in the picture."""
 _R2 = (0.7548776662466927, 0.5698402909980532)
 
 
@@ -32,7 +34,7 @@ _R2 = (0.7548776662466927, 0.5698402909980532)
 class SampleWindow:
     """One window: `inputs` by feature (C x P x P, normalised), `counted` (P x P) the valid pixels in the extent.
 
-    `picture` is P x P x 3, 0..255: the imagery, stretched.
+    `picture` is P x P x 3, 0..255: the imagery, brightened.
     """
 
     grid: Grid
@@ -72,19 +74,24 @@ def _places(tiles: Tiling) -> Iterator[Grid]:
     """Yield different windows of the tiling, evenly spread however many are taken.
 
     They are those nearest to the points of the R2 sequence (M. Roberts, "The unreasonable effectiveness of quasirandom
-    sequences", 2018), which starts in the middle.
+    sequences", 2018), which starts in the middle; the rest follow in rows.
     """
-    rows = range(
-        tiles.window_rows(tiles.strips[0])[0] * tiles.stride, tiles.grid.row + tiles.grid.height, tiles.stride
-    )
+    numbers = tiles.window_rows(tiles.strips[0])
+    rows = range(numbers[0] * tiles.stride, numbers[-1] * tiles.stride + 1, tiles.stride)
     seen = set()
-    for number in range(50 * tiles.n_windows):
-        across, down = ((0.5 + number * step) % 1 for step in _R2)
-        col = _nearest(tiles.columns, tiles.grid.col + across * tiles.grid.width - tiles.size / 2)
-        row = _nearest(rows, tiles.grid.row + down * tiles.grid.height - tiles.size / 2)
+    for row, col in itertools.chain(_spread(tiles, rows), itertools.product(rows, tiles.columns)):
         if (row, col) not in seen:
             seen.add((row, col))
             yield tiles.grid.part(col, row, tiles.size, tiles.size)
+
+
+def _spread(tiles: Tiling, rows: range) -> Iterator[Tuple[int, int]]:
+    """Yield rows and columns where windows start, within the extent as far as it is large enough."""
+    for number in range(20 * tiles.n_windows):
+        across, down = ((0.5 + number * step) % 1 for step in _R2)
+        col = _nearest(tiles.columns, tiles.grid.col + across * (tiles.grid.width - tiles.size))
+        row = _nearest(rows, tiles.grid.row + down * (tiles.grid.height - tiles.size))
+        yield row, col
 
 
 def _nearest(starts: range, wanted: float) -> int:
@@ -112,12 +119,11 @@ def _inside(first: int, length: int, extent_first: int, extent_length: int) -> B
 
 
 def _picture(bands: Mapping[str, FloatArray], valid: BoolArray) -> Any:
-    """Return the imagery as P x P x 3 bytes, the middle 96 % of all values of a band stretched; black where invalid."""
+    """Return the imagery as P x P x 3 bytes, all windows in the same colours; black where invalid."""
     optical = [name for name in OPTICAL_BANDS if name in bands]
     names = next((names for names in COLOURS if all(name in bands for name in names)), (optical[0],) * 3)
     channels: Dict[str, FloatArray] = {}
     for name in set(names):
         values = bands[name]
-        low, high = np.percentile(values[valid], [2, 98]) if valid.any() else (0.0, 1.0)
-        channels[name] = np.where(valid, np.clip((values - low) / max(high - low, 1e-6), 0, 1) * 255, 0)
+        channels[name] = np.where(valid, np.sqrt(np.clip(values / BRIGHT, 0, 1)) * 255, 0)
     return np.stack([channels[name] for name in names], axis=-1).astype(np.uint8)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def region_words(name: str) -> str:
     """Return a region for people: "High-Mountain Asia (HMA)"."""
-    return tr("{} ({})").format(tr(NAMES[name]), name) if name in NAMES else tr("Not told")
+    return tr("{} ({})").format(tr(NAMES[name]), name) if name in NAMES else tr("Not told ({})").format(name)
 
 
 class RegionDialog(QDialog):
@@ -116,7 +116,8 @@ class RegionDialog(QDialog):
         self.warningLabel.setText(warning)
         self.resultBox.setVisible(True)
         self.useButton.setEnabled(True)
-        self.adjustSize()
+        wanted = self.sizeHint()
+        self.resize(max(self.width(), wanted.width()), wanted.height())
 
 
 def _rows(found: RegionSearch, vector_words: str) -> Tuple[Tuple[str, float, bool], ...]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ..inference.region_search import SampleMap
 
 SIDE = 192
-"""Pixels of a window in a picture, at most."""
+"""Pixels of a window in a picture, at most; small windows are enlarged by a whole number."""
 _GAP = 6
 _ICE = (255, 170, 0)
 _TINT = 0.3
@@ -28,7 +28,8 @@ def drawn(picture: Any, glacier: Any, counted: Any) -> Any:
     colours[ice] = (1 - _TINT) * colours[ice] + _TINT * np.array(_ICE, np.float32)
     colours[_edge(ice)] = _ICE
     colours[~counted] *= _ASIDE
-    return colours.astype(np.uint8)
+    enlarged = max(1, SIDE // colours.shape[0])
+    return colours.astype(np.uint8).repeat(enlarged, axis=0).repeat(enlarged, axis=1)
 
 
 def _edge(mask: Any) -> Any:

@@ -57,7 +57,7 @@ class RegionRow:
         row = self._combo.count()
         self._combo.addItem(tr("Found by entropy: {}").format(text), self._combo.currentData())
         self._combo.setItemData(row, [float(value) for value in vector], _FOUND)
-        self._combo.setItemData(row, text, Qt.ItemDataRole.ToolTipRole)
+        self._combo.setToolTip(self._combo.itemText(row))
         self._model = model
         self._combo.setCurrentIndex(row)
 
@@ -75,6 +75,7 @@ class RegionRow:
         for row in range(self._combo.count() - 1, len(REGIONS) - 1, -1):
             if row != self._combo.currentIndex():
                 self._combo.removeItem(row)
+                self._combo.setToolTip("")
 
     def _is_shown(self) -> bool:
         return not self._combo.isHidden()

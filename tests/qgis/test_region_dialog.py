@@ -87,21 +87,23 @@ def test_shows_the_table_the_pictures_and_the_warning(qgis_app):
     assert dialog.warningLabel.text() == "Low entropy is not accuracy: compare the two maps before you use it."
     assert "3.7 % of the pixels" in dialog.costsLabel.text() and "The scene is dark." in dialog.costsLabel.text()
     before, after = dialog.beforePicture.pixmap().toImage(), dialog.afterPicture.pixmap().toImage()
-    assert before.width() == 2 * 64 + 6 and before != after
+    assert before.width() == 2 * 192 + 6 and before != after
     dialog.close()
 
 
 def test_the_class_is_drawn_over_the_imagery():
     one = sample_map()
     picture = drawn(one.picture, one.before, one.counted)
+    assert (picture[:3, :3] == picture[0, 0]).all(), "each pixel thrice as large"
+    picture = picture[::3, ::3]
     assert picture[40, 31].tolist() == [255, 170, 0], "the edge"
     assert picture[40, 10].tolist() == [146, 121, 70], "tinted: 0.7 * 100 + 0.3 * colour"
     assert picture[40, 50].tolist() == [100, 100, 100], "rock as it is"
     assert picture[2, 50].tolist() == picture[2, 10].tolist() == [35, 35, 35], "what does not count is darkened"
 
 
-@pytest.mark.parametrize("size, shown", [(64, 64), (192, 192), (193, 97), (384, 192), (500, 167)])
-def test_large_windows_are_made_smaller(qgis_app, size, shown):
+@pytest.mark.parametrize("size, shown", [(64, 192), (100, 100), (192, 192), (193, 97), (384, 192), (500, 167)])
+def test_windows_are_shown_at_about_one_size(qgis_app, size, shown):
     assert shown <= SIDE
     pixmap = side_by_side([sample_map(size)], after=False)
     assert (pixmap.width(), pixmap.height()) == (shown, shown)
