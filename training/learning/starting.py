@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional, Tuple
 
+import numpy as np
 from torch import Tensor
 
 from ...inference.arrays import FloatArray
@@ -103,7 +104,9 @@ def _of_onnx(path: str) -> Origin:
     description = read_description(path)
     _check_scaling(description)
     features = {feature.name: feature.bands for feature in description.features}
-    origin = _of_arrays(*read_arrays(path), features, description.resolution, description.trained_on)
+    sizes, arrays = read_arrays(path)
+    own = {name: np.array(values) for name, values in arrays.items()}  # ONNX's are read-only, which torch minds
+    origin = _of_arrays(sizes, own, features, description.resolution, description.trained_on)
     return replace(origin, has_norms=False)
 
 
