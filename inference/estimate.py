@@ -18,6 +18,8 @@ MIB_PER_MEGAPIXEL = 6.0
 """Outlines and overviews; with the rest it stays above the 428 and 740 MiB measured on 16 and 100 million pixels."""
 MIB_PER_MODEL = 60.0
 """A further model of an ensemble: 55 MiB were measured for GlaViTU, whose file has 38."""
+MIB_OF_PASSES = 280.0
+"""Monte-Carlo dropout, however many passes: 270 MiB were measured for GlaViTU."""
 DISK_BYTES_PER_PIXEL = 24.0
 """Upper end: two bands, uncompressed, as strips, and as COGs with overviews; compression usually saves most of it."""
 
@@ -61,7 +63,8 @@ def estimate_tiling(
         windows=tiles.n_windows,
         seconds=tiles.n_windows * averages.runs * seconds_per_window,
         memory_mib=BASE_MIB + CACHE_MIB + pixels / 1e6 * MIB_PER_MEGAPIXEL + (strip + window + network) / 2**20
-        + MIB_PER_MODEL * len(averages.ensemble),
+        + MIB_PER_MODEL * len(averages.ensemble)
+        + (MIB_OF_PASSES if averages.passes else 0),
         disk_mib=pixels * DISK_BYTES_PER_PIXEL * (1.5 if averages.has_spread else 1) / 2**20,
         width_km=tiles.grid.width * tiles.grid.resolution / 1000,
         height_km=tiles.grid.height * tiles.grid.resolution / 1000,
