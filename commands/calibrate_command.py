@@ -51,6 +51,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.minimum_pixels < 1:
         raise ModelError("--minimum-pixels must be at least 1.")
     target = _target(arguments)
+    if target:
+        from ..training.evaluation.report import check_place
+
+        check_place(target)
     fit = in_background(lambda progress: _fit(arguments, progress))
     print(as_text(fit))
     if target:

@@ -62,9 +62,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Score; print the headline of each set and method, and the doubts about them."""
     require_training()
     from ..training.data.tiles import find_tiles
-    from ..training.evaluation.report import as_json, as_lines, page, values_of, write_text
+    from ..training.evaluation.report import as_json, as_lines, check_place, page, values_of, write_text
 
     check_overlap(arguments.overlap)
+    for path in (arguments.report, arguments.json):
+        if path and path != "-":
+            check_place(path)
     sets = named_sets(arguments.data, arguments.test, arguments.regions or ())
     trained = find_tiles(arguments.trained_on) if arguments.trained_on else ()
     comparisons, pictures = in_background(lambda progress: _score(arguments, sets, trained, progress))

@@ -107,8 +107,16 @@ def test_wrong_words(data, model, capsys, arguments, message):
 
 def test_a_page_that_cannot_be_written(data, tmp_path, capsys):
     (tmp_path / "file").write_text("")
-    assert main(["evaluate", "classic", "--data", data, "--report", str(tmp_path / "file" / "x.html")]) == 1
-    assert "cannot be written" in capsys.readouterr().err
+    for command in (["evaluate", "classic", "--report"], ["evaluate", "classic", "--json"]):
+        assert main([*command, str(tmp_path / "file" / "x"), "--data", data]) == 1
+        assert "cannot be written" in capsys.readouterr().err
+    assert main(["evaluate", "classic", "--report", str(tmp_path), "--data", data]) == 1
+
+
+def test_a_place_is_looked_at_before_the_long_job(data, model, tmp_path, monkeypatch):
+    monkeypatch.setattr("icemargin.commands.calibrate_command._fit", lambda *_: pytest.fail("mapped"))
+    (tmp_path / "file").write_text("")
+    assert main(["calibrate", model, "--data", data, "--out", str(tmp_path / "file" / "x.onnx")]) == 1
 
 
 @pytest.mark.parametrize("of", ["entropy", "probability"])

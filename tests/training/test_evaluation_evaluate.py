@@ -133,7 +133,7 @@ def test_cancelling_stops_it(four):
 
 @pytest.fixture(scope="module")
 def simulated(tmp_path_factory):
-    return find_tiles([write_simulated(tmp_path_factory.mktemp("data") / "sim.hdf5", [1, 2], 120)])
+    return find_tiles([write_simulated(tmp_path_factory.mktemp("data") / "sim.hdf5", [1, 2], 64)])
 
 
 def iou_of(settings, tiles):
