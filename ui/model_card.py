@@ -23,6 +23,7 @@ def card_html(description: Optional[ModelDescription], location: str = "") -> st
         (tr("Told of the place"), location),
         (tr("Trained on"), description.trained_on),
         (tr("Tested on"), description.tested_on),
+        (tr("Scores"), ", ".join(f"{name} {score:.3f}" for name, score in description.metrics)),
         (tr("Licence"), description.licence),
         (tr("Citation"), description.citation),
         (tr("Note"), description.note),

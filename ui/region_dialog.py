@@ -108,7 +108,7 @@ class RegionDialog(QDialog):
         self.regionsTree.clear()
         for text, entropy, bold in _rows(found, vector_words):
             self.regionsTree.addTopLevelItem(_row(text, entropy, bold))
-        titles = ((self.beforeTitle, tr("Map of the sample as before")), (self.afterTitle, tr("With the vector found")))
+        titles = ((self.beforeTitle, tr("As before: glaciers in orange")), (self.afterTitle, tr("With the vector found")))
         for title, text in titles:
             title.setText(text)
         self.beforePicture.setPixmap(side_by_side(found.maps, after=False))
