@@ -17,10 +17,10 @@ from ..data.tiles import Tile, TileReader
 from .labels import read_labels
 from .tile_scene import TileScene, missing_bands
 
-RATIOS = tuple(round(1.0 + 0.1 * k, 2) for k in range(31))
+RATIOS = tuple(round(1.0 + 0.1 * k, 2) for k in range(51))
 BLUES = tuple(round(0.01 * k, 2) for k in range(31))
-NDSIS = tuple(round(0.02 * k, 2) for k in range(41))
-"""Thresholds that are tried: red/SWIR1 1 to 4 (facts: 1.5..3), blue reflectance 0 to 0.3, NDSI 0 to 0.8."""
+NDSIS = tuple(round(0.02 * k, 2) for k in range(50))
+"""Thresholds that are tried: red/SWIR1 1 to 6 (facts: 1.5..3), blue reflectance 0 to 0.3, NDSI 0 to 0.98."""
 
 
 class ConstantPredictor:
