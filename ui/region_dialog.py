@@ -108,9 +108,8 @@ class RegionDialog(QDialog):
         self.regionsTree.clear()
         for text, entropy, bold in _rows(found, vector_words):
             self.regionsTree.addTopLevelItem(_row(text, entropy, bold))
-        titles = ((self.beforeTitle, tr("As before: glaciers in orange")), (self.afterTitle, tr("With the vector found")))
-        for title, text in titles:
-            title.setText(text)
+        self.beforeTitle.setText(tr("As before: glaciers in orange"))
+        self.afterTitle.setText(tr("With the vector found"))
         self.beforePicture.setPixmap(side_by_side(found.maps, after=False))
         self.afterPicture.setPixmap(side_by_side(found.maps, after=True))
         self.warningLabel.setText(warning)
