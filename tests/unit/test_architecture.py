@@ -18,7 +18,7 @@ ALLOWED = {
     "diagnosis": {"inference", "models", "tasks"},
     "ui": {"inference", "inventory", "scenes", "models", "tasks", "maptools", "diagnosis"},
     "commands": {"inference", "inventory", "scenes", "weights", "models", "training", "diagnosis"},
-    "training": {"inference", "inventory", "scenes", "weights"},
+    "training": {"inference", "inventory", "scenes", "weights", "models"},
 }
 GUI = {"qgis", "PyQt5", "PyQt6"}
 FORBIDDEN = {
