@@ -26,7 +26,8 @@ class TileSets:
         resolution: Optional[float] = resolutions.pop() if len(resolutions) == 1 else None
         files = ", ".join(sorted({Path(tile.path).name for tile in self.train}))
         regions = ", ".join(region or "no region named" for region in regions_of(self.train))
-        return with_facts(settings, resolution, f"{len(self.train)} tile{'s' * (len(self.train) > 1)} ({regions}) of {files}")
+        tiles = f"{len(self.train)} tile{'s' if len(self.train) > 1 else ''}"
+        return with_facts(settings, resolution, f"{tiles} ({regions}) of {files}")
 
 
 def find_tile_sets(settings: TrainSettings) -> TileSets:
