@@ -19,7 +19,13 @@ from ..inference.errors import ModelError
 from ..inference.model import REGIONS
 from ..inference.onnx_metadata import read_description
 from ..inference.region_descent import RegionSettings
-from ..inference.region_search import WARNING, RegionSearch, require_region_encoding, search_for_request
+from ..inference.region_search import (
+    WARNING,
+    RegionSearch,
+    known_regions,
+    require_region_encoding,
+    search_for_request,
+)
 from ..inference.request import DelineationRequest, DelineationResult
 from ..models.store import CLASSIC
 from .map_command import _add_averages, _add_inputs, _add_method, _add_outlines, _with_region, build_request
@@ -55,7 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
     doubts: List[str] = []
     settings = RegionSettings(windows=arguments.windows, epochs=arguments.epochs, rate=arguments.rate)
     request, told = _request(arguments, doubts)
-    print(costs_text(settings), file=sys.stderr)
+    n_regions = len(known_regions(read_description(request.model)))
+    print(costs_text(settings, n_regions), file=sys.stderr)
     found = in_background(lambda progress: search_for_request(request, progress, None, settings))
     maps = _map_both(request, found, arguments.map) if arguments.map else {}
     warnings = [warning for result in maps.values() for warning in result.warnings]
@@ -85,10 +92,11 @@ def _map_both(request: DelineationRequest, found: RegionSearch, folder: str) -> 
     return {name: in_background(partial(delineate, asked)) for name, asked in requests.items()}
 
 
-def costs_text(settings: RegionSettings) -> str:
+def costs_text(settings: RegionSettings, n_regions: int) -> str:
     """Return what the search will take, told before it starts."""
-    most = settings.most_evaluations * settings.windows
-    return f"Up to {settings.most_evaluations} looks at {settings.windows} windows: as long as mapping {most} windows."
+    looks = settings.evaluations_of(n_regions)
+    most = looks * settings.windows
+    return f"Up to {looks} looks at {settings.windows} windows: as long as mapping {most} windows."
 
 
 def as_json(found: RegionSearch) -> Dict[str, Any]:

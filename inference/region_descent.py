@@ -43,8 +43,12 @@ class RegionSettings:
 
     @property
     def most_evaluations(self) -> int:
-        """How often the sample is predicted at most: each region, the start, and 12 times a step."""
-        return len(REGIONS) + 1 + self.epochs * len(REGIONS)
+        """How often the sample is predicted at most, for a model that was trained on all regions."""
+        return self.evaluations_of(len(REGIONS))
+
+    def evaluations_of(self, regions: int) -> int:
+        """Return how often it is predicted at most: as of each region, at the start, and as often again a step."""
+        return regions + 1 + self.epochs * regions
 
 
 @dataclass(frozen=True)
@@ -109,16 +113,19 @@ def softmax(logits: DoubleArray) -> DoubleArray:
     return shares
 
 
-def descend(sample: Sample, settings: RegionSettings) -> Tuple[List[Step], Seen, bool]:
-    """Go down from the even mixture by Adam; return the way, the lowest point with its classes, and why it ended."""
-    logits = np.ones(len(REGIONS))
+def descend(sample: Sample, settings: RegionSettings, allowed: BoolArray) -> Tuple[List[Step], Seen, bool]:
+    """Go down from the even mixture by Adam; return the way, the lowest point with its classes, and if it came to rest.
+
+    Only the `allowed` ones of REGIONS are mixed.
+    """
+    logits = np.where(allowed, 1.0, -np.inf)
     vector = softmax(logits)
     first, second = np.zeros_like(logits), np.zeros_like(logits)
     sample.look(vector, "Even mixture")
     best, trajectory, still = sample.last, [sample.last[0]], 0
     for number in range(1, settings.epochs + 1):
         text = f"Step {number} of at most {settings.epochs}"
-        slope = gradient(sample, vector, trajectory[-1].entropy, settings.mixture, text)
+        slope = gradient(sample, vector, trajectory[-1].entropy, settings.mixture, text, allowed)
         first = _BETA1 * first + (1 - _BETA1) * slope
         second = _BETA2 * second + (1 - _BETA2) * slope**2
         unbiased = first / (1 - _BETA1**number), second / (1 - _BETA2**number)
@@ -135,8 +142,10 @@ def descend(sample: Sample, settings: RegionSettings) -> Tuple[List[Step], Seen,
     return trajectory, best, False
 
 
-def gradient(sample: Sample, vector: DoubleArray, here: float, mixture: float, text: str) -> DoubleArray:
-    """Return the slope of the mean entropy E by the 12 logits, in 11 evaluations.
+def gradient(
+    sample: Sample, vector: DoubleArray, here: float, mixture: float, text: str, allowed: BoolArray
+) -> DoubleArray:
+    """Return the slope of the mean entropy E by the 12 logits, in one evaluation less than there are allowed regions.
 
     With v = softmax(l): dE/dl_i = v_i s_i, where s_i is E's slope on the way from v to region i alone. Mixing a share
     of region i in, instead of nudging l_i, keeps the difference above the noise however small v_i has become. The
@@ -146,7 +155,7 @@ def gradient(sample: Sample, vector: DoubleArray, here: float, mixture: float, t
     last = int(vector.argmax())
     slope = np.zeros(len(REGIONS))
     for index, corner in enumerate(corners):
-        if index != last:
+        if index != last and allowed[index]:
             mixed = (1 - mixture) * vector + mixture * corner
             slope[index] = vector[index] * (sample.look(mixed, text) - here) / mixture
     slope[last] = -slope.sum()

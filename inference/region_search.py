@@ -49,9 +49,10 @@ class SampleMap:
 class RegionSearch:
     """What was found. Entropies are means over the sample's pixels, 0 (sure) to 1 (undecided).
 
-    `entropies` are those of each region by itself; `before` is what the request told the model; `start` the even
-    mixture; `found` the point of lowest entropy on the way from there, `trajectory` that way. `changed` is the share
-    of the sample's `pixels` whose class differs between `before` and `found`. `seconds` is the time it took.
+    `entropies` are those of each region (that the model was trained on) by itself; `before` is what the request told
+    the model; `start` the even mixture; `found` the point of lowest entropy on the way from there, `trajectory` that
+    way. `changed` is the share of the sample's `pixels` whose class differs between `before` and `found`. `seconds` is
+    the time it took.
     """
 
     entropies: Mapping[str, float]
@@ -112,9 +113,24 @@ def search_for_request(
     doubts = check_sample(sample, tiles.grid.width * tiles.grid.height)
     windows = sample_windows(request, description, tiles, settings.windows, progress)
     before = location_vector(description, windows[0].grid, request.place)
-    found = search_region(predictor, windows, settings, PartOfProgress(progress, 0.01, 1.0), before)
-    more = [predictor.warning] if predictor.warning else []
-    return replace(found, warnings=(*doubts, *more))
+    regions = known_regions(description)
+    found = search_region(predictor, windows, settings, PartOfProgress(progress, 0.01, 1.0), before, regions)
+    if len(regions) < len(REGIONS):
+        trained_on = ", ".join(description.regions)
+        doubts.append(f"{description.name} was trained on {trained_on}; other regions are left out.")
+    if predictor.warning:
+        doubts.append(predictor.warning)
+    return replace(found, warnings=tuple(doubts))
+
+
+def known_regions(description: ModelDescription) -> Tuple[str, ...]:
+    """Return the regions that mean something to a model: those it was trained on (all where it does not say).
+
+    "unknown" is always one: every training with region encoding hides the region at times.
+    """
+    if not description.regions:
+        return REGIONS
+    return tuple(name for name in REGIONS if name in (*description.regions, "unknown"))
 
 
 def single(request: DelineationRequest) -> DelineationRequest:
@@ -128,24 +144,27 @@ def search_region(
     settings: RegionSettings,
     progress: Progress,
     before: Optional[FloatArray] = None,
+    regions: Sequence[str] = REGIONS,
 ) -> RegionSearch:
     """Search the vector of lowest mean entropy on `windows`; `before` (12 values, None: "unknown") is compared with.
 
+    `regions` are mixed; the share of the others stays 0.
     Raises Cancelled, and what `predictor.predict` raises.
     """
     began = time.monotonic()
-    sample = Sample(predictor, windows, settings.most_evaluations, progress)
+    allowed = np.array([name in regions for name in REGIONS])
+    sample = Sample(predictor, windows, settings.evaluations_of(int(allowed.sum())), progress)
     compared = np.eye(len(REGIONS))[UNKNOWN] if before is None else np.asarray(before, np.float64)
     entropies: Dict[str, float] = {}
     first: Optional[Seen] = None
-    for name, corner in zip(REGIONS, np.eye(len(REGIONS))):
+    for name, corner in zip(np.array(REGIONS)[allowed].tolist(), np.eye(len(REGIONS))[allowed]):
         entropies[name] = sample.look(corner, f"Region {name}")
         if np.array_equal(corner, compared):
             first = sample.last
     if first is None:
         sample.look(compared, "The region as it is")
         first = sample.last
-    trajectory, best, converged = descend(sample, settings)
+    trajectory, best, converged = descend(sample, settings, allowed)
     old, new = first[1], best[1]
     n_changed = sum(int((a != b)[window.counted].sum()) for a, b, window in zip(old, new, windows))
     return RegionSearch(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from builders import request_for, snow_scene, write_raster
@@ -65,6 +67,20 @@ def test_finds_the_bottom_of_a_bowl(target):
     assert found.found.entropy == min(step.entropy for step in found.trajectory) < found.start.entropy
     assert sum(found.found.vector) == pytest.approx(1) and min(found.found.vector) >= 0
     assert found.start.vector == pytest.approx([1 / 12] * 12)
+
+
+def test_regions_that_the_model_never_saw_are_left_out():
+    """The bottom lies in New Zealand, which is not allowed: nothing of it is asked or found."""
+    bowl, known = Bowl(0.7 * one_hot("NZ") + 0.3 * one_hot("CA")), ("CA", "HMA", "unknown")
+    settings = RegionSettings(epochs=20)
+    found = search_region(bowl, windows(1), settings, NoProgress(), one_hot("NZ"), known)
+    assert set(found.entropies) == set(known) and found.best_region == "CA"
+    shares = dict(zip(REGIONS, found.found.vector))
+    assert {name for name, share in shares.items() if share} == set(known) and shares["CA"] > 0.5
+    assert sum(shares.values()) == pytest.approx(1)
+    assert len(bowl.told) <= settings.evaluations_of(3) + 1, "and one more for what it was told before"
+    assert sum(1 for told in bowl.told if told[REGIONS.index("NZ")]) == 1
+    assert found.start.vector == pytest.approx([1 / 3 if name in known else 0 for name in REGIONS])
 
 
 def test_the_table_holds_each_region_alone():
@@ -155,7 +171,7 @@ def test_the_slope_of_a_bowl_is_the_derivative():
         return -(p * np.log2(p) + (1 - p) * np.log2(1 - p))
 
     sample = Sample(Bowl(target), windows(1), 100, NoProgress())
-    found = gradient(sample, softmax(logits), exact(logits), 0.005, "")
+    found = gradient(sample, softmax(logits), exact(logits), 0.005, "", np.ones(12, bool))
     nudges = 1e-6 * np.eye(12)
     expected = [(exact(logits + nudge) - exact(logits - nudge)) / 2e-6 for nudge in nudges]
     assert np.abs(found - expected).max() < 0.03 * np.abs(expected).max()
@@ -235,6 +251,16 @@ def test_for_a_request(scene, tmp_path):
     assert found.found.entropy < found.before.entropy
     assert found.maps[0].picture.dtype == np.uint8 and found.maps[0].picture.any()
     assert found.evaluations * 2 == len(bowl.told)
+
+
+def test_a_model_that_names_its_regions_mixes_only_these(scene, tmp_path):
+    described = replace(describe(), regions=("ALP", "CA"))
+    found = search_for_request(
+        request_for([scene], tmp_path, region="HMA"), predictor=Bowl(one_hot("HMA"), described),
+        settings=RegionSettings(windows=1, epochs=1),
+    )  # fmt: skip
+    assert set(found.entropies) == {"ALP", "CA", "unknown"}
+    assert any("trained on ALP, CA; other regions are left out" in warning for warning in found.warnings)
 
 
 @pytest.mark.parametrize("location", ["", "coordinates"])
