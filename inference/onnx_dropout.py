@@ -1,8 +1,8 @@
 """Monte-Carlo dropout in an ONNX file: the network gets its masks as further inputs.
 
 One session then serves all passes, whatever their masks. A pass draws its masks once and keeps them for the whole
-scene: it is one thinned network. (The reference draws anew for every window.) So a pass has no seams between windows,
-its answer does not depend on the extent, and a run that was interrupted goes on as if it had not been.
+scene: it is one thinned network. (The reference draws anew for every window.) So passes add no seams between windows,
+the answer does not depend on the extent, and a run that was interrupted goes on as if it had not been.
 
 onnx is imported here and nowhere else in the core, and only when passes are asked for: it runs in the command line and
 in the runtime's child, never in QGIS.
