@@ -12,6 +12,10 @@ _NEEDED = ("torch", "h5py", "pytorch_lightning", "torchmetrics", "monai", "sklea
 def require_training() -> None:
     """Raise RuntimeMissingError that names what is missing for training and how to get it."""
     missing = [name for name in _NEEDED if find_spec(name) is None]
+    if find_spec("..training", __package__) is None:
+        raise RuntimeMissingError(
+            "Training is not in the plugin's package; get IceMargin's source, and in its folder: pip install -e '.[train]'"
+        )
     if missing:
         raise RuntimeMissingError(
             f"Training needs {', '.join(missing)}; in the folder of IceMargin's source: pip install -e '.[train]'"
