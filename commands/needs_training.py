@@ -14,7 +14,7 @@ def require_training() -> None:
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if find_spec("..training", __package__) is None:
         raise RuntimeMissingError(
-            "Training is not in the plugin's package; get IceMargin's source, and in its folder: pip install -e '.[train]'"
+            "Training is not in the plugin's package: get IceMargin's source, and there pip install -e '.[train]'"
         )
     if missing:
         raise RuntimeMissingError(
