@@ -20,6 +20,7 @@ from ..inference.model import REGIONS
 from ..inference.onnx_metadata import read_description
 from ..inference.region_descent import RegionSettings
 from ..inference.region_search import (
+    NOT_SURER,
     WARNING,
     RegionSearch,
     known_regions,
@@ -139,6 +140,8 @@ def as_text(found: RegionSearch, told: str = "") -> str:
     best = found.best_region
     if found.entropies[best] < found.found.entropy:
         lines.append(f"{best} alone has less entropy than the mixture found (--region {best}).")
+    if not found.is_surer:
+        lines.append(NOT_SURER)
     return "\n".join([*lines, WARNING, f"To map with it: icemargin map ... --region-vector {words}"])
 
 

@@ -31,6 +31,7 @@ from .region_descent import RegionSettings, Sample, Seen, Step, descend
 from .region_sample import SampleWindow, sample_windows
 from .request import DelineationRequest
 
+NOT_SURER = "The model is not surer with the vector found than as before: nothing speaks for it."
 WARNING = "Low entropy is not accuracy: compare the two maps before you use it."
 UNKNOWN = REGIONS.index("unknown")
 
@@ -67,6 +68,11 @@ class RegionSearch:
     seconds: float
     maps: Tuple[SampleMap, ...] = ()
     warnings: Tuple[str, ...] = field(default=())
+
+    @property
+    def is_surer(self) -> bool:
+        """Whether the vector found has less entropy than what the model was told before."""
+        return self.found.entropy < self.before.entropy
 
     @property
     def best_region(self) -> str:

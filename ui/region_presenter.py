@@ -116,11 +116,12 @@ class RegionFinder(QObject):
             self.dialog.show_message(tr("The search failed: {}").format(job.error))
 
     def _show(self, found: RegionSearch) -> None:
-        from ..inference.region_search import WARNING, vector_text
+        from ..inference.region_search import NOT_SURER, WARNING, vector_text
 
         self._found = found
+        warning = tr(WARNING) if found.is_surer else f"{tr(NOT_SURER)} {tr(WARNING)}"
         if self.dialog is not None:
-            self.dialog.show_search(found, vector_text(found.found.vector), tr(WARNING))
+            self.dialog.show_search(found, vector_text(found.found.vector), warning)
 
     def _use(self) -> None:
         from ..inference.region_search import vector_text

@@ -137,6 +137,15 @@ def test_searches_off_the_main_thread_and_hands_over_what_the_user_wants(finder,
     assert heard.args == [VECTOR, "HMA 0.62, CA 0.38"] and asked.dialog is None
 
 
+def test_a_vector_that_makes_the_model_less_sure_is_told(finder, qtbot):
+    asked = finder(lambda *_: some_search(before=Step(VECTOR, 0.2)))
+    asked.show()
+    asked.search()
+    qtbot.waitUntil(asked.dialog.useButton.isEnabled, timeout=5000)
+    assert asked.dialog.warningLabel.text().startswith("The model is not surer with the vector found than as before")
+    assert "Low entropy is not accuracy" in asked.dialog.warningLabel.text()
+
+
 def test_discarding_uses_nothing(finder, qtbot):
     asked, heard = finder(lambda *_: some_search()), []
     asked.chosen.connect(lambda *arguments: heard.append(arguments))

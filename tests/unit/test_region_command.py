@@ -51,6 +51,14 @@ def test_prints_the_table_the_vector_and_the_warning(inputs, capsys):
     assert sum(parse_region_vector(words)) == pytest.approx(1)
 
 
+def test_a_vector_that_is_no_better_is_told(inputs, capsys):
+    assert main([*inputs, "--json", "--epochs", "1"]) == 0
+    entropies = json.loads(capsys.readouterr().out)["entropies"]
+    surest = min(entropies, key=entropies.get)
+    assert main([*inputs, "--epochs", "1", "--rate", "0.001", "--region", surest]) == 0
+    assert "not surer with the vector found than as before" in capsys.readouterr().out
+
+
 def test_json_and_both_maps(inputs, tmp_path, capsys):
     assert main([*inputs, "--json", "--map", str(tmp_path), "--rate", "3"]) == 0
     found = json.loads(capsys.readouterr().out)
