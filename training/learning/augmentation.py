@@ -8,6 +8,7 @@ the two that are not the paper's). A value that is exactly 0 means "absent" to t
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any, Callable, Dict
 
 import numpy as np
@@ -39,7 +40,7 @@ def flip(sample: Sample, rng: Generator, chance: float) -> Sample:
     """Mirror top to bottom, and left to right, each with the chance."""
     for axis in (-2, -1):
         if rng.random() < chance:
-            sample = _moved(sample, lambda values, axis=axis: np.flip(values, axis))
+            sample = _moved(sample, partial(np.flip, axis=axis))
     return sample
 
 

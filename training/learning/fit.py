@@ -99,8 +99,17 @@ def _fit(
     try:
         # Nothing is unpickled: the checkpoints hold tensors, numbers and names only.
         trainer.fit(module.train(), learning, validation, ckpt_path=checkpoint, weights_only=True)
-    except torch.OutOfMemoryError as error:
+    except OSError as error:
+        raise OutputError(f"{run.path} cannot be written ({error.strerror or error}); free some space.") from error
+    except RuntimeError as error:
+        if not _is_out_of_memory(error):
+            raise
         raise SettingsError("The memory does not suffice; choose a smaller run.batch or a smaller network.") from error
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    """The GPU's has a class of its own; the CPU's is told in words."""
+    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
 def _trainer(settings: TrainSettings, run: RunFolder, callbacks: List[Callback], total: int, steps: int) -> pl.Trainer:
