@@ -189,6 +189,20 @@ def test_a_missing_accelerator_is_told(data, tmp_path):
         train(tiny_settings(data, {"run": {"accelerator": "gpu"}}), tmp_path / "run")
 
 
+@pytest.mark.parametrize(
+    "error, told, words",
+    [
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), SettingsError, r"smaller run\.batch"),
+        (torch.OutOfMemoryError("CUDA out of memory"), SettingsError, r"smaller run\.batch"),
+        (OSError(28, "No space left on device"), OutputError, "No space left on device"),
+        (RuntimeError("anything else"), RuntimeError, "anything else"),
+    ],
+)
+def test_what_runs_out_is_told(settings, tmp_path, error, told, words):
+    with pytest.raises(told, match=words):
+        train(settings, tmp_path / "run", progress=Stopper(2, error))
+
+
 @pytest.mark.parametrize("network", ["glavitu", "deeplabv3plus"])
 def test_a_trained_network_is_a_predictor(data, tmp_path, network):
     more = {"network": network, "patch": 64, "sizes": {"backbone": "resnet18"}}
