@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
-from ..inference.errors import BandError, InputError, SettingsError
-from ..inference.request import BAND_NAMES, Source
-from ..scenes.sources import elevation_source, optical_sources, parse_bands, slope_source
+from ..inference.errors import SettingsError
 from .map_command import parse_extent
 from .needs_training import require_training
+from .raster_options import add_raster_options, rasters_of
 from .running import in_background
 
 if TYPE_CHECKING:
@@ -41,16 +39,7 @@ def add_parser(commands: Any) -> None:
 
 def _add_inputs(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("input (as for `icemargin map`)")
-    group.add_argument("--optical", nargs="+", default=[], metavar="FILE", help="TOA reflectance: one file, tiles of a "
-                       "mosaic, or one file a band")  # fmt: skip
-    group.add_argument("--bands", type=_bands, metavar="blue=1,...", help="where the bands are; default: guessed")
-    group.add_argument("--scale", type=float, help="reflectance = number * SCALE + OFFSET; default: the file's own")
-    group.add_argument("--offset", type=float)
-    group.add_argument("--dem", metavar="FILE", help="elevation in m; slope is derived from it")
-    group.add_argument("--slope", metavar="FILE", help="slope in degrees, instead of deriving it")
-    group.add_argument("--band", dest="more", action="append", default=[], type=_more,
-                       metavar="NAME=FILE[:NUMBER[:SCALE]]", help="one more band, may be repeated: "
-                       + ", ".join(BAND_NAMES[8:]))  # fmt: skip
+    add_raster_options(group, required=False)
     group.add_argument("--extent", type=parse_extent, metavar="xmin,ymin,xmax,ymax[,EPSG:n]", help="default: all")
     group.add_argument("--crs", help="target CRS, metric; default: the imagery's own, or its UTM zone")
     group.add_argument("--resolution", type=float, help="metres per pixel; default: 10, or the corrected map's")
@@ -95,27 +84,6 @@ def _add_split(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--seed", type=int, default=0, help="another seed, another split; default %(default)s")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of train.hdf5, val.hdf5 and test.hdf5")
     parser.add_argument("--overwrite", action="store_true", help="replace the data set that is in DIR")
-
-
-def _bands(text: str) -> Dict[str, int]:
-    try:
-        return parse_bands(text)
-    except BandError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def _more(text: str) -> Source:
-    """Read "thermal=FILE:10:0.1"; a file's name may itself hold a colon."""
-    found = re.fullmatch(r"(\w+)=(.+?)(?::(\d+)(?::([-+.\de]+))?)?", text.strip())
-    if not found:
-        raise argparse.ArgumentTypeError(f"{text!r} is not like thermal=FILE, thermal=FILE:2 or thermal=FILE:2:0.1")
-    name, path, number, scale = found.groups()
-    try:
-        return Source((path,), {name.lower(): int(number or 1)}, float(scale) if scale else None)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{scale!r} in {text!r} is no number for a scale") from error
-    except InputError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _shares(text: str) -> Tuple[float, float, float]:
@@ -172,19 +140,8 @@ def _scene_fields(arguments: argparse.Namespace, doubts: List[str]) -> Dict[str,
     """Return the fields of SceneInput that were given."""
     names = ("extent", "crs", "resolution", "region", "subregion", "sensor", "date", "name", "tile")
     fields = {name: getattr(arguments, name) for name in names if getattr(arguments, name)}
-    sources = _sources(arguments, doubts)
+    sources = rasters_of(arguments, doubts)
     return {**fields, **({"sources": sources} if sources else {})}
-
-
-def _sources(arguments: argparse.Namespace, doubts: List[str]) -> Tuple[Source, ...]:
-    sources: Tuple[Source, ...] = ()
-    if arguments.optical:
-        sources += optical_sources(arguments.optical, arguments.bands, arguments.scale, arguments.offset, doubts.append)
-    if arguments.dem:
-        sources += (elevation_source(arguments.dem),)
-    if arguments.slope:
-        sources += (slope_source(arguments.slope),)
-    return (*sources, *arguments.more)
 
 
 def as_text(summary: BuildSummary) -> str:

@@ -12,6 +12,7 @@ from ..models.adding import add_onnx
 from ..models.checking import if_possible, verify_on_cpu
 from ..models.store import CLASSIC, ModelStore, resolve_model
 from .needs_training import require_training
+from .raster_options import add_raster_options, rasters_of
 from .running import in_background
 
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--from", dest="start", required=True, metavar="MODEL", help="installed model, or ONNX file")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of the data, the training and the model")
     parser.add_argument("--name", help="default: the model's, with -local")
-    parser.add_argument("--optical", nargs="+", default=[], metavar="FILE", help="only where the map's rasters moved")
-    parser.add_argument("--dem", metavar="FILE")
+    add_raster_options(parser.add_argument_group("input, only where the map's rasters have moved"), required=False)
     parser.add_argument("--minutes", type=float, default=10.0, help="of training at most; default %(default)g")
     parser.add_argument("--epochs", type=int, default=30, help="default %(default)s")
     parser.add_argument("--rate", type=float, default=2e-4, help="of learning; default %(default)g")
@@ -74,13 +74,11 @@ def request_of(arguments: argparse.Namespace) -> LearnRequest:
 
 
 def _scene(arguments: argparse.Namespace) -> Dict[str, Any]:
-    from ..scenes.sources import elevation_source, optical_sources
-
-    if not arguments.optical:
-        return {}
     doubts: List[str] = []
-    sources = optical_sources(arguments.optical, None, None, None, doubts.append)
-    return {"sources": sources + ((elevation_source(arguments.dem),) if arguments.dem else ())}
+    sources = rasters_of(arguments, doubts)
+    for doubt in doubts:
+        print(f"Mind: {doubt}", file=sys.stderr)
+    return {"sources": sources} if sources else {}
 
 
 def verdict_text(verdict: Verdict) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from ..inference.classic import classic_index
 from ..inference.composition import composed_description
 from ..inference.delineate import delineate
-from ..inference.errors import BandError, ExtentError, ModelError
+from ..inference.errors import ExtentError, ModelError
 from ..inference.model import REGIONS
 from ..inference.onnx_metadata import read_description
 from ..inference.region_search import require_region_encoding
@@ -27,7 +27,7 @@ from ..inference.request import (
 )
 from ..models.store import CLASSIC, resolve_model
 from ..scenes.position import AUTO, resolve_region
-from ..scenes.sources import elevation_source, optical_sources, parse_bands, slope_source
+from .raster_options import add_raster_options, rasters_of
 from .region_vector import FORM, parse_region_vector
 from .running import in_background
 
@@ -50,14 +50,7 @@ def add_parser(commands: Any) -> None:
 
 def _add_inputs(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("input")
-    group.add_argument("--optical", nargs="+", required=True, metavar="FILE", help="TOA reflectance: one file, tiles "
-                       "of a mosaic, or one file a band")  # fmt: skip
-    group.add_argument("--bands", type=_bands, metavar="blue=1,...", help="where the bands are, counted from 1 "
-                       "(through all files if there are several); default: guessed from names")  # fmt: skip
-    group.add_argument("--scale", type=float, help="reflectance = number * SCALE + OFFSET; default: the file's own")
-    group.add_argument("--offset", type=float)
-    group.add_argument("--dem", metavar="FILE", help="elevation in m; slope is derived from it")
-    group.add_argument("--slope", metavar="FILE", help="slope in degrees, instead of deriving it")
+    add_raster_options(group, required=True)
     group.add_argument("--extent", type=parse_extent, metavar="xmin,ymin,xmax,ymax[,EPSG:n]",
                        help="default: all of the imagery; without a CRS, in that of the grid")  # fmt: skip
     for name, what in (("src-id", "scene id"), ("src-date", "date, like 2023-08-17"), ("sensor", ""), ("analyst", "")):
@@ -102,13 +95,6 @@ def _add_outlines(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--no-smooth", action="store_true", help="outlines along the pixels' edges")
 
 
-def _bands(text: str) -> Dict[str, int]:
-    try:
-        return parse_bands(text)
-    except BandError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
 def parse_extent(text: str) -> Extent:
     """Read "xmin,ymin,xmax,ymax" with an optional CRS behind."""
     parts = text.split(",", 4)
@@ -124,11 +110,7 @@ def parse_extent(text: str) -> Extent:
 
 def build_request(arguments: argparse.Namespace, doubts: List[str]) -> DelineationRequest:
     """Turn the parsed command line into a request; `doubts` gets what somebody should look at. Raises InputError."""
-    sources = optical_sources(arguments.optical, arguments.bands, arguments.scale, arguments.offset, doubts.append)
-    if arguments.dem:
-        sources += (elevation_source(arguments.dem),)
-    if arguments.slope:
-        sources += (slope_source(arguments.slope),)
+    sources = rasters_of(arguments, doubts)
     return DelineationRequest(
         sources=sources,
         out_dir=arguments.out,
