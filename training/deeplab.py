@@ -44,13 +44,25 @@ class Pyramid(nn.Module):
         return result
 
 
+class Backbone(ResNetFeatures):
+    """MONAI's ResNet, whose small ones halve and widen a shortcut without weights, with a gradient through it.
+
+    MONAI's own cuts the gradient there (`.data`), and a trace of it holds for one batch size only.
+    """
+
+    def _downsample_basic_block(self, x: Tensor, planes: int, stride: int, spatial_dims: int = 2) -> Tensor:
+        """Take every `stride`-th pixel (a mean over one), and add channels of 0: shortcut A of He et al. 2016."""
+        x = functional.avg_pool2d(x, 1, stride)
+        return functional.pad(x, (0, 0, 0, 0, 0, planes - x.shape[1]))
+
+
 class DeepLabV3Plus(nn.Module):
     """The whole network: `channels` are (feature, number of bands) in the order of concatenation."""
 
     def __init__(self, channels: Sequence[Tuple[str, int]], backbone: str = "resnet50") -> None:
         super().__init__()
         self.features = tuple(name for name, _ in channels)
-        self.backbone = ResNetFeatures(backbone, False, spatial_dims=2, in_channels=sum(n for _, n in channels))
+        self.backbone = Backbone(backbone, False, spatial_dims=2, in_channels=sum(n for _, n in channels))
         low, high = (_channels_of(stage) for stage in (self.backbone.layer1, self.backbone.layer4))
         dilate(self.backbone.layer4)
         self.pyramid = Pyramid(high)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import io
 import warnings
-from functools import partial
 from typing import TYPE_CHECKING, Dict, Tuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from ..inference.golden import golden_inputs
 from ..inference.model import METADATA_KEY, ModelDescription
@@ -32,28 +29,6 @@ class _Positional(nn.Module):
         return found
 
 
-class _Shortcut(nn.Module):
-    """What MONAI's small ResNets do in a function that a trace would fix to its batch: stride, then zero channels."""
-
-    def __init__(self, planes: int, stride: int) -> None:
-        super().__init__()
-        self._planes, self._stride = planes, stride
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = x[:, :, :: self._stride, :: self._stride]
-        return functional.pad(x, (0, 0, 0, 0, 0, self._planes - x.shape[1]))
-
-
-def _traceable(network: nn.Module) -> nn.Module:
-    """Return a copy that a trace can follow for any batch."""
-    copied = copy.deepcopy(network).eval()
-    for module in copied.modules():
-        shortcut = getattr(module, "downsample", None)
-        if isinstance(shortcut, partial):
-            module.downsample = _Shortcut(shortcut.keywords["planes"], shortcut.keywords["stride"])
-    return copied
-
-
 def traced_model(network: nn.Module, description: ModelDescription) -> ModelProto:
     """Return the checked model: inputs by the description's names, N free, output `probability`, N x 2 x H x W."""
     import onnx
@@ -68,7 +43,7 @@ def traced_model(network: nn.Module, description: ModelDescription) -> ModelProt
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracing exporter is deprecated, but needs no further library
         torch.onnx.export(
-            _Positional(_traceable(network), names).eval(),
+            _Positional(network, names).eval(),
             tuple(inputs.values()),
             stream,  # type: ignore[arg-type]  # a stream is documented for dynamo=False
             dynamo=False,
