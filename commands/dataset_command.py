@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
 from ..inference.errors import SettingsError
-from .map_command import parse_extent
+from .map_options import parse_extent
 from .needs_training import require_training
 from .raster_options import add_raster_options, rasters_of
 from .running import in_background

@@ -5,170 +5,36 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict, replace
-from typing import Any, Dict, List, Optional, Tuple
+from dataclasses import asdict
+from typing import Any, Dict, List
 
-from ..inference.classic import classic_index
-from ..inference.composition import composed_description
 from ..inference.delineate import delineate
-from ..inference.errors import ExtentError, ModelError
-from ..inference.model import REGIONS
-from ..inference.onnx_metadata import read_description
-from ..inference.region_search import require_region_encoding
-from ..inference.request import (
-    DEVICES,
-    ClassicSettings,
-    DelineationRequest,
-    DelineationResult,
-    Extent,
-    OutlineSettings,
-    SceneFacts,
-    Source,
-)
-from ..models.store import CLASSIC, resolve_model
-from ..scenes.position import AUTO, resolve_region
-from .raster_options import add_raster_options, rasters_of
-from .region_vector import FORM, parse_region_vector
+from ..inference.request import DelineationResult
+from .map_options import add_averages, add_inputs, add_method, add_outlines, build_request, with_region
 from .running import in_background
-
-DEFAULT = ClassicSettings()
-OUTLINES = OutlineSettings()
-REGION_HELP = "what a model with region encoding is told; default %(default)s: by the centre of the map"
 
 
 def add_parser(commands: Any) -> None:
     parser = commands.add_parser("map", help="map the glaciers of a scene", description=__doc__)
     parser.set_defaults(run=run)
-    _add_inputs(parser)
-    _add_method(parser)
-    _add_averages(parser)
-    _add_outlines(parser)
+    add_inputs(parser)
+    add_method(parser)
+    add_averages(parser)
+    add_outlines(parser)
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of the results")
     parser.add_argument("--resume", action="store_true", help="go on with a run that was interrupted in DIR")
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
 
 
-def _add_inputs(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("input")
-    add_raster_options(group, required=True)
-    group.add_argument("--extent", type=parse_extent, metavar="xmin,ymin,xmax,ymax[,EPSG:n]",
-                       help="default: all of the imagery; without a CRS, in that of the grid")  # fmt: skip
-    for name, what in (("src-id", "scene id"), ("src-date", "date, like 2023-08-17"), ("sensor", ""), ("analyst", "")):
-        group.add_argument(f"--{name}", default="", help=f"{what or name} for the outlines' fields")
-
-
-def _add_method(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("method")
-    group.add_argument("--model", default="classic", metavar="classic|NAME|FILE", help="classic (default), a name that "
-                       "`icemargin model list` shows, or an ONNX file")  # fmt: skip
-    group.add_argument("--index", choices=("ratio", "ndsi"), help="classic: red/SWIR1 or NDSI; default: what the bands "
-                       "allow, the ratio first")  # fmt: skip
-    group.add_argument("--ratio-threshold", type=float, default=DEFAULT.ratio_threshold, help="default %(default)s")
-    group.add_argument("--blue-threshold", type=float, default=DEFAULT.blue_threshold, help="default %(default)s")
-    group.add_argument("--ndsi-threshold", type=float, default=DEFAULT.ndsi_threshold, help="default %(default)s")
-    group.add_argument("--region", default=AUTO, metavar="|".join((AUTO, *REGIONS)), help=REGION_HELP)
-    group.add_argument("--region-vector", type=parse_region_vector, default=(), metavar=FORM, help="instead of "
-                       "--region: a mixture, as `icemargin region` finds it")  # fmt: skip
-    group.add_argument("--overlap", type=float, help="share of a window that its neighbours see too; 0.5 is the "
-                       "reference's, default: the model's")  # fmt: skip
-    group.add_argument("--resolution", type=float, help="metres per pixel; default: the model's, or the imagery's own")
-    group.add_argument("--crs", help="target CRS, metric; default: the imagery's own, or its UTM zone")
-    group.add_argument("--threads", type=int, default=0, help="default: all")
-    group.add_argument("--device", choices=DEVICES, default="auto")
-
-
-def _add_averages(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("averages", "for network models; each multiplies the time. Several models or "
-                                      "passes also write spread.tif, their standard deviation.")  # fmt: skip
-    group.add_argument("--ensemble", nargs="+", default=[], metavar="NAME|FILE", help="further models, averaged with "
-                       "--model")  # fmt: skip
-    group.add_argument("--flips", action="store_true", help="average the 8 flips and rotations of each window")
-    group.add_argument("--dropout", type=int, default=0, metavar="N", help="average N passes of Monte-Carlo dropout")
-    group.add_argument("--dropout-rate", type=float, default=0.1, help="share left out in a pass; default %(default)s")
-
-
-def _add_outlines(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("outlines")
-    group.add_argument("--threshold", type=float, default=OUTLINES.threshold, help="probability; default %(default)s")
-    group.add_argument("--minimum-area", type=float, default=OUTLINES.minimum_area_km2, help="km2; default %(default)s")
-    group.add_argument("--no-median", action="store_true", help="without the 3 x 3 median on the classes")
-    group.add_argument("--no-smooth", action="store_true", help="outlines along the pixels' edges")
-
-
-def parse_extent(text: str) -> Extent:
-    """Read "xmin,ymin,xmax,ymax" with an optional CRS behind."""
-    parts = text.split(",", 4)
-    try:
-        xmin, ymin, xmax, ymax = (float(part) for part in parts[:4])
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not like 630000,3750000,640000,3760000,EPSG:32643") from error
-    try:
-        return Extent(xmin, ymin, xmax, ymax, parts[4].strip() if len(parts) > 4 else "")
-    except ExtentError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
-
-
-def build_request(arguments: argparse.Namespace, doubts: List[str]) -> DelineationRequest:
-    """Turn the parsed command line into a request; `doubts` gets what somebody should look at. Raises InputError."""
-    sources = rasters_of(arguments, doubts)
-    return DelineationRequest(
-        sources=sources,
-        out_dir=arguments.out,
-        model=resolve_model(arguments.model),
-        classic=_classic(arguments, sources),
-        outlines=OutlineSettings(
-            threshold=arguments.threshold,
-            median=not arguments.no_median,
-            minimum_area_km2=arguments.minimum_area,
-            smooth=not arguments.no_smooth,
-        ),
-        scene=SceneFacts(arguments.src_id, arguments.src_date, arguments.sensor, arguments.analyst),
-        extent=arguments.extent,
-        crs=arguments.crs,
-        resolution=arguments.resolution,
-        overlap=arguments.overlap,
-        region=arguments.region,
-        region_vector=arguments.region_vector,
-        ensemble=tuple(resolve_model(name) for name in arguments.ensemble),
-        flips=arguments.flips,
-        dropout_passes=arguments.dropout,
-        dropout_rate=arguments.dropout_rate,
-        device=arguments.device,
-        threads=arguments.threads,
-        resume=arguments.resume,
-    )
-
-
-def _classic(arguments: argparse.Namespace, sources: Tuple[Source, ...]) -> ClassicSettings:
-    index: Optional[str] = arguments.index
-    if index is None and arguments.model == "classic":
-        index = classic_index({name for source in sources for name in source.bands})
-    return ClassicSettings(
-        index or DEFAULT.index, arguments.ratio_threshold, arguments.blue_threshold, arguments.ndsi_threshold
-    )
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Map, with a progress bar on stderr; print what was found, and the doubts on stderr."""
     doubts: List[str] = []
-    request, told = _with_region(build_request(arguments, doubts))
+    request, told = with_region(build_request(arguments, doubts))
     result = in_background(lambda progress: delineate(request, progress))
     for doubt in (*doubts, *result.warnings):
         print(f"Mind: {doubt}", file=sys.stderr)
     print(json.dumps(as_json(result)) if arguments.json else as_text(result, told))
     return 0
-
-
-def _with_region(request: DelineationRequest) -> Tuple[DelineationRequest, str]:
-    """Return the request with the region by position where that is asked for, and what to say of it."""
-    if request.model == CLASSIC:
-        if request.region_vector:
-            raise ModelError("The classic method is told no region; leave --region-vector out, or give a --model.")
-        return replace(request, region="unknown"), ""
-    described = composed_description([read_description(path) for path in request.models])
-    if request.region_vector:
-        require_region_encoding(described)
-    return resolve_region(request, described)
 
 
 def as_json(result: DelineationResult) -> Dict[str, Any]:

@@ -29,7 +29,7 @@ from ..inference.region_search import (
 )
 from ..inference.request import DelineationRequest, DelineationResult
 from ..models.store import CLASSIC
-from .map_command import _add_averages, _add_inputs, _add_method, _add_outlines, _with_region, build_request
+from .map_options import add_averages, add_inputs, add_method, add_outlines, build_request, with_region
 from .region_vector import region_vector_words
 from .running import in_background
 
@@ -44,16 +44,16 @@ def add_parser(commands: Any) -> None:
         description=__doc__,
     )  # fmt: skip
     parser.set_defaults(run=run, out="", resume=False)
-    _add_inputs(parser)
-    _add_method(parser)
+    add_inputs(parser)
+    add_method(parser)
     group = parser.add_argument_group("search")
     group.add_argument("--windows", type=int, default=DEFAULT.windows, help="looked at; default %(default)s")
     group.add_argument("--epochs", type=int, default=DEFAULT.epochs, help="steps at most; default %(default)s")
     group.add_argument("--rate", type=float, default=DEFAULT.rate, help="Adam's; default %(default)s")
     group.add_argument("--map", metavar="DIR", help="also map with the region as it is into DIR/before, and with the "
                        "vector found into DIR/after")  # fmt: skip
-    _add_averages(parser)
-    _add_outlines(parser)
+    add_averages(parser)
+    add_outlines(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object on stdout")
 
 
@@ -82,7 +82,7 @@ def _request(arguments: argparse.Namespace, doubts: List[str]) -> tuple[Delineat
         raise ModelError("The classic method is not told its region; give a model with region encoding (--model).")
     request = build_request(arguments, doubts)
     require_region_encoding(read_description(request.model))
-    return _with_region(request)
+    return with_region(request)
 
 
 def _map_both(request: DelineationRequest, found: RegionSearch, folder: str) -> Dict[str, DelineationResult]:
@@ -137,8 +137,8 @@ def as_text(found: RegionSearch, told: str = "") -> str:
         f"  {words}",
         f"The class of {found.changed:.1%} of the {found.pixels:,} pixels looked at changes.",
     ]
-    best = found.best_region
-    if found.entropies[best] < found.found.entropy:
+    best = found.better_alone
+    if best:
         lines.append(f"{best} alone has less entropy than the mixture found (--region {best}).")
     if not found.is_surer:
         lines.append(NOT_SURER)
