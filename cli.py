@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import traceback
 from typing import List, NoReturn, Optional, Sequence
@@ -23,6 +24,8 @@ from .inference.errors import Cancelled, IceMarginError, InputError
 from .inference.gdal_calls import own_process
 
 DONE, FAILED, BAD_INPUT, CANCELLED = 0, 1, 2, 130
+CLOSED_PIPE = 141
+"""As the shell tells of a tool that writes to a reader that has gone (128 + SIGPIPE)."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -50,8 +53,23 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
-    """Run the command; return 0 only for a complete result, 2 for bad input, 1 for a failure, 130 when cancelled."""
-    given = _joined(sys.argv[1:] if arguments is None else arguments)
+    """Run the command; return 0 only for a complete result, 2 for bad input, 1 for a failure, 130 when cancelled.
+
+    141 when nobody reads the output any more (`icemargin map ... | head -1`).
+    """
+    try:
+        try:
+            return _run(sys.argv[1:] if arguments is None else arguments)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still to be written goes nowhere; else Python complains of it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED_PIPE
+
+
+def _run(arguments: Sequence[str]) -> int:
+    given = _joined(arguments)
     # --debug is welcome before and behind the subcommand.
     debug = "--debug" in given
     own_process()
@@ -64,6 +82,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         code, message = _told(error, debug, BAD_INPUT)
     except IceMarginError as error:
         code, message = _told(error, debug, FAILED)
+    except BrokenPipeError:
+        raise
     except Exception as error:  # noqa: BLE001 - the edge: what nobody foresaw is a bug, told as one
         code, message = _told(error, debug, FAILED)
         message = f"unexpected {type(error).__name__}: {message} (a bug; --debug shows where)"

@@ -141,6 +141,19 @@ def test_version(capsys):
     assert __version__ in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("words", [["--help"], ["model", "list"]])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_has_gone_is_no_bug(tmp_path, words, unbuffered):
+    """As in `icemargin model list | head -1`."""
+    there, here = os.pipe()
+    os.close(there)
+    environment = {**os.environ, "XDG_DATA_HOME": str(tmp_path), "PYTHONUNBUFFERED": unbuffered}
+    command = [sys.executable, "-m", "icemargin.cli", *words]
+    done = subprocess.run(command, stdout=here, stderr=subprocess.PIPE, env=environment, check=False)
+    os.close(here)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
 def test_ctrl_c_cancels_within_two_seconds_and_leaves_nothing(tmp_path):
     path = write_raster(tmp_path / "a.tif", snow_scene((4000, 4000)))
     words = ["map", "--optical", path, "--bands", "blue=1,red=3,swir1=5", "--out", str(tmp_path / "out")]
