@@ -1,0 +1,31 @@
+"""Text files written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ..inference.errors import OutputError
+
+
+def check_place(path: str) -> None:
+    """Make the folder of a file to come. Raises OutputError where the file could not be written: before a long job."""
+    folder = Path(path).absolute().parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written ({error.strerror}); choose another place.") from error
+    if not os.access(folder, os.W_OK) or Path(path).is_dir():
+        raise OutputError(f"{path} cannot be written (no permission, or a folder); choose another place.")
+
+
+def write_text(path: str, text: str) -> None:
+    """Write a file whole or not at all. Raises OutputError."""
+    check_place(path)
+    target = Path(path)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        os.replace(temporary, target)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written ({error.strerror}); choose another place.") from error
