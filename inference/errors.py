@@ -54,6 +54,10 @@ class SettingsError(InputError):
     """A training setting is unknown, or has a value that cannot be meant."""
 
 
+class OutlinesError(InputError):
+    """A layer of outlines cannot be read or compared; the message names the layer or the glacier."""
+
+
 class OutputError(IceMarginError):
     """A result cannot be written (read-only folder, disk full)."""
 

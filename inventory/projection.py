@@ -1,0 +1,130 @@
+"""One metric, equal-area plane for all the layers that are compared, and the way into it.
+
+Lambert's azimuthal equal-area projection on WGS84's ellipsoid, centred on the data: areas are exact everywhere, across
+the antimeridian and at the poles. Distances are true at the centre and off by 1 - cos(c/2) at the angle c from it
+(Snyder 1987, p. 182): less than 0.1 % within 500 km.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+import warnings
+from typing import List, Sequence, Tuple
+
+import numpy as np
+
+with warnings.catch_warnings():
+    # A pyproj of the distribution that is imported from a virtual environment misses its data: find_proj_data().
+    warnings.simplefilter("ignore", UserWarning)
+    import pyproj
+    from pyproj.exceptions import CRSError, DataDirError
+
+from ..inference.arrays import DoubleArray
+from ..inference.errors import CrsError
+
+TRUE_WITHIN_M = 500_000.0
+"""Up to this distance from the centre, lengths are true to 0.1 %."""
+LONGEST_EDGE_M = 1000.0
+EARTH_RADIUS_M = 6_371_000.0
+POSITIONS = "EPSG:4326"
+
+
+def find_proj_data() -> None:
+    """Point a pyproj of the distribution to its data: from a virtual environment it looks in the wrong place."""
+    try:
+        pyproj.datadir.get_data_dir()
+    except DataDirError:
+        pyproj.datadir.set_data_dir(os.path.join(sys.base_prefix, "share", "proj"))
+
+
+def crs_of(text: str, whose: str = "The layer") -> pyproj.CRS:
+    """Return the CRS that a WKT (or "EPSG:32643") stands for. Raises CrsError."""
+    find_proj_data()
+    if not text:
+        raise CrsError(f"{whose} has no CRS; set it (in QGIS: Layer > Set CRS), save the layer and try again.")
+    try:
+        return pyproj.CRS.from_user_input(text)
+    except CRSError as error:
+        raise CrsError(f"{whose} has a CRS that cannot be read; set another one and save the layer. ({error})") from error
+
+
+def lonlat(xy: DoubleArray, crs: str, whose: str = "The layer") -> DoubleArray:
+    """Return longitudes and latitudes in degrees (n x 2) of points `xy` (n x 2) in `crs`. Raises CrsError."""
+    return _transformed(xy, crs_of(crs, whose), crs_of(POSITIONS), whose)
+
+
+def projected(xy: DoubleArray, crs: str, target: str, whose: str = "The layer") -> DoubleArray:
+    """Return points `xy` (n x 2) of `crs` in `target`. Raises CrsError."""
+    return _transformed(xy, crs_of(crs, whose), crs_of(target), whose)
+
+
+def _transformed(xy: DoubleArray, source: pyproj.CRS, target: pyproj.CRS, whose: str) -> DoubleArray:
+    moved = np.column_stack(pyproj.Transformer.from_crs(source, target, always_xy=True).transform(xy[:, 0], xy[:, 1]))
+    if not np.isfinite(moved).all():
+        bad = xy[~np.isfinite(moved).all(axis=1)][0]
+        raise CrsError(f"{whose} has the point ({bad[0]:g}, {bad[1]:g}), which its CRS has not; is the CRS the right one?")
+    return moved
+
+
+def centred_crs(positions: DoubleArray) -> str:
+    """Return the WKT of the equal-area plane centred on `positions` (n x 2, degrees; may lie across the antimeridian).
+
+    Positions all round the globe have no centre: theirs is the first one's meridian on the equator.
+    """
+    find_proj_data()
+    lon, lat = np.radians(positions[np.isfinite(positions).all(axis=1)]).T
+    x, y, z = (np.mean(part) if part.size else 0.0 for part in (np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)))  # fmt: skip
+    if math.hypot(x, y, z) < 1e-6:
+        x, y, z = 1.0, 0.0, 0.0
+    # Rounded (0.01 degree) so that the same layers in another order, or in another CRS, share one plane.
+    lat_0 = round(math.degrees(math.atan2(z, math.hypot(x, y))), 2)
+    lon_0 = round(math.degrees(math.atan2(y, x)), 2)
+    return str(pyproj.CRS.from_proj4(f"+proj=laea +lat_0={lat_0} +lon_0={lon_0} +datum=WGS84 +units=m").to_wkt())
+
+
+def distance_fault_percent(xy: DoubleArray) -> float:
+    """Return by how many percent lengths are wrong at most at points `xy` (n x 2, metres from the plane's centre)."""
+    if not len(xy):
+        return 0.0
+    radius = float(np.hypot(xy[:, 0], xy[:, 1]).max())
+    half_angle = math.asin(min(radius / (2 * EARTH_RADIUS_M), 1.0))
+    return 100 * (1 / max(math.cos(half_angle), 1e-9) - 1)
+
+
+def dense_rings(xy: DoubleArray, starts: Sequence[int], crs: str) -> Tuple[DoubleArray, DoubleArray]:
+    """Put points on edges longer than a kilometre of closed rings, so that straight edges stay where they are.
+
+    Args:
+        xy: all rings' points, n x 2, in `crs`; the ring r is `xy[starts[r]:starts[r + 1]]`, its last point the first.
+        starts: where the rings begin, and n at the end.
+
+    Returns:
+        The points and the starts. In degrees an edge takes the shorter way round, so rings may cross the antimeridian.
+    """
+    source = crs_of(crs)
+    begin = np.asarray(starts)
+    step = np.zeros_like(xy)
+    step[:-1] = xy[1:] - xy[:-1]
+    step[begin[1:] - 1] = 0.0  # from one ring's last point to the next ring
+    if source.is_geographic:
+        step[:, 0] -= 360.0 * np.round(step[:, 0] / 360.0)
+        unit_m = math.radians(1.0) * EARTH_RADIUS_M
+    else:
+        unit_m = float(source.axis_info[0].unit_conversion_factor)
+    pieces = np.maximum(np.ceil(np.hypot(step[:, 0], step[:, 1]) * unit_m / LONGEST_EDGE_M), 1.0)
+    return _with_points(xy, step, np.where(np.isfinite(pieces), pieces, 1.0).astype(np.int64), begin)
+
+
+def _with_points(xy: DoubleArray, step: DoubleArray, pieces: DoubleArray, begin: DoubleArray) -> Tuple[DoubleArray, DoubleArray]:  # fmt: skip
+    first = np.concatenate([[0], np.cumsum(pieces)])
+    edge = np.repeat(np.arange(len(xy)), pieces)
+    share = (np.arange(len(edge)) - first[edge]) / pieces[edge]
+    return xy[edge] + share[:, None] * step[edge], first[begin]
+
+
+def centre_points(layers: Sequence[Tuple[DoubleArray, str]]) -> DoubleArray:
+    """Return positions in degrees of the points of several layers, each with its own CRS."""
+    found: List[DoubleArray] = [lonlat(xy, crs) for xy, crs in layers if len(xy)]
+    return np.concatenate(found) if found else np.zeros((0, 2))
