@@ -3,16 +3,16 @@ SHELL := bash
 PYTHON := .venv/bin/python
 # Tests and QGIS's own tools need no screen.
 HEADLESS := QT_QPA_PLATFORM=offscreen XDG_RUNTIME_DIR=$(CURDIR)/build/runtime
-PACKAGES := algorithms inference weights scenes models tasks diagnosis ui commands training cli plugin
+PACKAGES := algorithms inference inventory weights scenes models tasks diagnosis ui commands reports training cli plugin
 DEMO := demo
 
 .PHONY: setup setup-test demo qgis install uninstall test test-unit test-all lint types bench pictures package wheelhouse clean
 
 setup:
-	scripts/setup.sh import
+	scripts/setup.sh import inventory report
 
 setup-test:
-	scripts/setup.sh import train test
+	scripts/setup.sh import inventory report train test
 
 # make demo [MODEL=file.onnx] [DATA=folder]
 demo: setup
