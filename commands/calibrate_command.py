@@ -52,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ModelError("--minimum-pixels must be at least 1.")
     target = _target(arguments)
     if target:
-        from ..training.evaluation.report import check_place
+        from ..reports.writing import check_place
 
         check_place(target)
     fit = in_background(lambda progress: _fit(arguments, progress))

@@ -61,8 +61,10 @@ def check_overlap(overlap: Optional[float]) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Score; print the headline of each set and method, and the doubts about them."""
     require_training()
+    from ..reports.values import as_json
+    from ..reports.writing import check_place, write_text
     from ..training.data.tiles import find_tiles
-    from ..training.evaluation.report import as_json, as_lines, check_place, page, values_of, write_text
+    from ..training.evaluation.report import as_lines, page, values_of
 
     check_overlap(arguments.overlap)
     for path in (arguments.report, arguments.json):
@@ -106,8 +108,9 @@ def _score(
     arguments: argparse.Namespace, sets: Sequence[NamedSet], trained: Sequence[Tile], progress: Progress
 ) -> Tuple[List[Comparison], Dict[str, Any]]:
     """Score every method on every set; draw pictures where a page is wanted."""
+    from ..reports.reliability import reliability_svg
     from ..training.evaluation.evaluate import evaluate
-    from ..training.evaluation.pictures import reliability_svg, tile_pictures
+    from ..training.evaluation.pictures import tile_pictures
     from ..training.evaluation.report import Comparison, values_of
     from ..training.evaluation.sets import doubts_of
 

@@ -12,13 +12,13 @@ from typing import Dict, Iterator, List, Sequence
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "icemargin"
 PACKAGES = (
-    "algorithms", "commands", "diagnosis", "inference", "inventory", "maptools", "models", "resources", "scenes",
-    "tasks", "ui", "weights",
+    "algorithms", "commands", "diagnosis", "inference", "inventory", "maptools", "models", "reports", "resources",
+    "scenes", "tasks", "ui", "weights",
 )  # fmt: skip
 """Folders of the plugin. commands/ and weights/ are in: the runtime's child imports weights, and a user with a terminal
 has the command line."""
 FILES = ("__init__.py", "plugin.py", "cli.py", "metadata.txt", "LICENSE", "README.md", "CHANGELOG.md")
-SUFFIXES = (".py", ".ui", ".json", ".svg", ".png", ".qml", ".qm", ".txt", ".onnx")
+SUFFIXES = (".py", ".ui", ".json", ".svg", ".png", ".qml", ".qm", ".txt", ".onnx", ".j2", ".css")
 LEFT_OUT = ("resources/spectra.json",)  # only training and the demo read it
 VERSIONS_TOLD = 3
 _TIME = (2000, 1, 1, 0, 0, 0)

@@ -12,20 +12,20 @@ import numpy as np
 import pytest
 from icemargin.inference.errors import OutputError
 from icemargin.inference.model import Calibration
+from icemargin.reports.reliability import reliability_svg
+from icemargin.reports.values import as_json, looked_up
+from icemargin.reports.writing import write_text
 from icemargin.tests.training.made_tiles import OPTICAL, Bright, files, made
 from icemargin.training.evaluation.baselines import ConstantPredictor
 from icemargin.training.evaluation.evaluate import evaluate
 from icemargin.training.evaluation.labels import Labels
-from icemargin.training.evaluation.pictures import chosen_tiles, outcome, reliability_svg, tile_pictures
+from icemargin.training.evaluation.pictures import chosen_tiles, outcome, tile_pictures
 from icemargin.training.evaluation.report import (
     Comparison,
-    as_json,
     as_lines,
-    looked_up,
     page,
     shown,
     values_of,
-    write_text,
 )
 from icemargin.training.evaluation.sets import NamedSet
 

@@ -1,12 +1,9 @@
-"""Pictures of the report: reliability diagrams (SVG) and tiles (PNG). Colours by Okabe and Ito, for every eye."""
+"""Pictures of the report: tiles (PNG). Colours by Okabe and Ito, for every eye."""
 
 from __future__ import annotations
 
-import base64
-import io
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, List, Optional, Sequence, Tuple
 
-import matplotlib
 import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
@@ -16,6 +13,7 @@ from matplotlib.patches import Patch
 from ...inference.arrays import BoolArray, FloatArray
 from ...inference.predictors import Predictor
 from ...inference.progress import Progress
+from ...reports.drawing import as_uri
 from ..data.tiles import Tile, TileReader
 from .evaluate import Evaluation
 from .labels import Labels, read_labels
@@ -28,40 +26,11 @@ FALSE_COLOURS = (("swir1", "nir", "green"), ("red", "green", "blue"))
 HIT, MISS, FALSE_ALARM = "#56B4E9", "#D55E00", "#F0E442"
 NOT_GLACIER, UNKNOWN = "#3C3C3C", "#B0B0B0"
 TRUTH, MAPPED = "#F0E442", "#FF5CD6"
-CURVES = {"shown": ("#0072B2", "o", "shown (calibrated)"), "plain": ("#E69F00", "s", "plain probability"),
-          "entropy": ("#CC79A7", "^", "raw (entropy)")}  # fmt: skip
-INK = "#123456"
-"""Stands in the SVG for the page's own text colour, light or dark."""
 
 LARGEST = 600
 """Pixels along a side of a tile's picture; larger tiles are thinned."""
 EACH = 3
 """Best and worst tiles that are shown."""
-
-
-def reliability_svg(tables: Dict[str, List[Dict[str, Any]]], title: str) -> str:
-    """Return the reliability diagram of the confidences (report.py's `reliability`) as an SVG element."""
-    style = {"svg.fonttype": "none", "svg.hashsalt": title, "axes.edgecolor": INK, "axes.labelcolor": INK,
-             "xtick.color": INK, "ytick.color": INK, "text.color": INK, "font.size": 10}  # fmt: skip
-    with matplotlib.rc_context(style):
-        figure = Figure(figsize=(5.6, 5.4), layout="constrained")
-        above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-        above.plot([0, 1], [0, 1], color=INK, linestyle=":", linewidth=1, label="told = true")
-        for name, (colour, marker, label) in CURVES.items():
-            rows = [row for row in tables[name] if row["pixels"]]
-            told, true = [row["confidence"] for row in rows], [row["accuracy"] for row in rows]
-            above.plot(told, true, color=colour, marker=marker, label=label)
-        above.set(ylabel="share that is right", ylim=(0, 1.02), xlim=(0, 1))
-        above.legend(frameon=False, loc="lower right")
-        rows = tables["shown"]
-        total = max(sum(row["pixels"] for row in rows), 1)
-        below.bar([row["low"] for row in rows], [row["pixels"] / total for row in rows], rows[0]["high"],
-                  align="edge", color=CURVES["shown"][0])  # fmt: skip
-        below.set(xlabel="confidence", ylabel="pixels (share)")
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    text = buffer.getvalue()
-    return text[text.index("<svg") :].replace(INK, "currentColor")
 
 
 def chosen_tiles(evaluation: Evaluation, each: int = EACH) -> Tuple[int, ...]:
@@ -84,7 +53,7 @@ def tile_pictures(
     reader = TileReader()
     try:
         return [
-            (number, _as_uri(_picture(predictor, evaluation.tiles[number].tile, reader, region, overlap, progress)))
+            (number, as_uri(_picture(predictor, evaluation.tiles[number].tile, reader, region, overlap, progress)))
             for number in chosen_tiles(evaluation)
         ]
     finally:
@@ -154,9 +123,3 @@ def _outline(axes: Any, mask: BoolArray, colour: str, style: str) -> None:
 def _legend(axes: Any, handles: Sequence[Any], names: Sequence[str]) -> None:
     axes.legend(handles, names, loc="upper center", bbox_to_anchor=(0.5, 0), ncols=len(names), fontsize=9,
                 facecolor="#505050", labelcolor="white", framealpha=1)  # fmt: skip
-
-
-def _as_uri(figure: Figure) -> str:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

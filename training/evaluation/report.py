@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import math
 import os
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
-from ...inference.errors import OutputError
 from ...inference.model import ModelDescription
+from ...reports.templates import page_template
+from ...reports.values import marked_numbers, without_nan
 from .evaluate import Evaluation, TileScore
 from .scores import (
     ECE_BINS,
@@ -59,7 +54,7 @@ def values_of(comparisons: Sequence[Comparison], trained_on: Sequence[str], vers
         "trained_on": list(trained_on),
         "sets": [_set_values(comparison) for comparison in comparisons],
     }
-    defined: Values = _without_nan(values)
+    defined: Values = without_nan(values)
     return defined
 
 
@@ -156,14 +151,6 @@ def _tile_values(score: TileScore) -> Values:
     return {**facts, "unmapped": score.unmapped, **_scores(score.confusion, score.debris)}
 
 
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nan(part) for key, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_without_nan(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
 def shown(value: Any, name: str) -> str:
     """Return a value as people read it: counts whole, errors with four decimals, rates with three."""
     if value is None:
@@ -173,29 +160,13 @@ def shown(value: Any, name: str) -> str:
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def looked_up(values: Any, path: str) -> Any:
-    """Return the value at a path like "sets/0/tiles"."""
-    for key in path.split("/"):
-        values = values[int(key)] if isinstance(values, list) else values[key]
-    return values
-
-
 def page(values: Values, pictures: Mapping[str, Any]) -> str:
     """Return the report as one HTML page that needs nothing else.
 
     `pictures` by the set's name: `reliability` (SVG) and `tiles`, a list of (number of the tile, data URI).
     """
-    environment = Environment(
-        loader=PackageLoader(__package__, "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-
-    def number(path: str) -> Markup:
-        text = shown(looked_up(values, path), path.rsplit("/", maxsplit=1)[-1])
-        return Markup('<span data-of="{}">{}</span>').format(path, text)
-
-    template = environment.get_template("page.html.j2")
-    return template.render(values=values, pictures=pictures, number=number, columns=COLUMNS)
+    template = page_template(__package__, "page.html.j2")
+    return template.render(values=values, pictures=pictures, number=marked_numbers(values, shown), columns=COLUMNS)
 
 
 def as_lines(values: Values) -> List[str]:
@@ -209,31 +180,3 @@ def as_lines(values: Values) -> List[str]:
             told = "".join(f"{shown(method['headline'][name], name):>14}" for name in COLUMNS)
             lines.append(f"{found['name']:{wide[1]}}  {method['method']:{wide[0]}}{told}")
     return lines
-
-
-def check_place(path: str) -> None:
-    """Make the folder of a file to come. Raises OutputError where the file could not be written: before a long job."""
-    folder = Path(path).absolute().parent
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written ({error.strerror}); choose another place.") from error
-    if not os.access(folder, os.W_OK) or Path(path).is_dir():
-        raise OutputError(f"{path} cannot be written (no permission, or a folder); choose another place.")
-
-
-def write_text(path: str, text: str) -> None:
-    """Write a file whole or not at all. Raises OutputError."""
-    check_place(path)
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, target)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written ({error.strerror}); choose another place.") from error
-
-
-def as_json(values: Values) -> str:
-    """Return the values as JSON; never NaN, which JSON does not know."""
-    return json.dumps(values, indent=1, allow_nan=False) + "\n"
