@@ -8,6 +8,7 @@ from typing import Any, Dict, Sequence
 from .errors import ModelError
 from .model import Feature, ModelDescription
 
+_TOLD = ("trained_on", "licence", "citation", "note")
 _ALIKE = {"patch": "window (pixels)", "resolution": "resolution (m)", "classes": "classes"}
 
 
@@ -15,8 +16,8 @@ def composed_description(members: Sequence[ModelDescription]) -> ModelDescriptio
     """Return what the members need together, called "a + b"; a single member's is its own.
 
     Features are the union in order, the overlap is the largest. The calibration is that of the first member which has
-    one: it was fitted to single predictions, and a run with it says so. Raises ModelError where members do not go
-    together: another window, resolution or classes, or one feature with different bands or scaling.
+    one: it was fitted to single predictions, and a run with it says so. Scores are left out. Raises ModelError where
+    members do not go together: another window, resolution or classes, or one feature with different bands or scaling.
     """
     first = members[0]
     if len(members) == 1:
@@ -40,7 +41,22 @@ def composed_description(members: Sequence[ModelDescription]) -> ModelDescriptio
         overlap=max(member.overlap for member in members),
         calibration=next((member.calibration for member in members if member.calibration), None),
         golden=None,
+        **{name: _joined(members, name) for name in _TOLD},
+        **{name: _shared(members, name) for name in ("strategy", "regions")},
+        tested_on="",  # scores are those of single models
+        metrics=(),
     )
+
+
+def _joined(members: Sequence[ModelDescription], name: str) -> str:
+    """Return what the members say, each thing once."""
+    return "; ".join(dict.fromkeys(text for text in (getattr(member, name) for member in members) if text))
+
+
+def _shared(members: Sequence[ModelDescription], name: str) -> Any:
+    """Return what all members say, else nothing."""
+    values = [getattr(member, name) for member in members]
+    return values[0] if all(value == values[0] for value in values) else type(values[0])()
 
 
 def _same(first: ModelDescription, other: ModelDescription, what: str, one: Any, two: Any) -> None:

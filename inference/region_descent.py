@@ -41,14 +41,9 @@ class RegionSettings:
         if self.rate <= 0 or self.tolerance < 0 or not 0 < self.mixture < 1:
             raise InputError("The search's rate is above 0 (1 is usual), and the share mixed in between 0 and 1.")
 
-    @property
-    def most_evaluations(self) -> int:
-        """How often the sample is predicted at most, for a model that was trained on all regions."""
-        return self.evaluations_of(len(REGIONS))
-
     def evaluations_of(self, regions: int) -> int:
-        """Return how often it is predicted at most: as of each region, at the start, and as often again a step."""
-        return regions + 1 + self.epochs * regions
+        """Return how often it is predicted at most: as of each region, as before, at the start, and in the steps."""
+        return regions + 2 + self.epochs * regions
 
 
 @dataclass(frozen=True)

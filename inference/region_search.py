@@ -75,9 +75,10 @@ class RegionSearch:
         return self.found.entropy < self.before.entropy
 
     @property
-    def best_region(self) -> str:
-        """The single region with the lowest entropy; it may lie below the mixture that was found."""
-        return min(self.entropies, key=lambda name: self.entropies[name])
+    def better_alone(self) -> str:
+        """The region that by itself has less entropy than the mixture found ("" if none has): the search is local."""
+        best = min(self.entropies, key=lambda name: self.entropies[name])
+        return best if self.entropies[best] < self.found.entropy else ""
 
 
 def vector_text(vector: Sequence[float], least: float = 0.005) -> str:

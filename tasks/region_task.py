@@ -16,12 +16,10 @@ Search = Callable[[DelineationRequest, str, Progress], "RegionSearch"]
 def run_search(request: DelineationRequest, runtime_python: str, progress: Progress) -> RegionSearch:
     """Search by the request's first model, in the runtime's child. Raises IceMarginError subclasses."""
     from ..inference.region_search import search_for_request, single
-    from ..scenes.position import resolve_region
     from .runtime import open_predictor
 
     predictor = open_predictor(single(request), runtime_python, progress.is_cancelled)
     try:
-        resolved, _ = resolve_region(request, predictor.description)
-        return search_for_request(resolved, progress, predictor)
+        return search_for_request(request, progress, predictor)
     finally:
         predictor.close()

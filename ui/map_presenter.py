@@ -228,11 +228,11 @@ class MapPresenter(QObject):
         self.panel.scene.health.show_health(report.level, text, why)
         self.panel.run.set_possible(report.level != "red")
         self._show_estimate(report)
-        self._take_description(report.description)
         self._location = report.estimate.location if report.estimate else ""
-        if self._run_when_checked and report.level != "red":
+        run_now, self._run_when_checked = self._run_when_checked and report.level != "red", False
+        self._take_description(report.description)  # may ask for another check, for which the run waits
+        if run_now:
             self.run()
-        self._run_when_checked = False
 
     def _show_estimate(self, report: CheckReport) -> None:
         costs = report.estimate

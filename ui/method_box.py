@@ -180,8 +180,11 @@ class MethodBox(QGroupBox):
 
     def set_location(self, location: str) -> None:
         """Show the region's row, and allow to search one, for a model with location encoding "region"."""
+        before = self.region()
         self._region.show(location == "region")
         self._find_region.setEnabled(location == "region")
+        if self.region() != before:  # what was checked, with the row hidden, was not told the region that it shows
+            self.changed.emit()
 
     def show_setup(self, shown: bool) -> None:
         """Offer to set the runtime up, or not."""

@@ -9,12 +9,13 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QWidget
 
 from ..inference.errors import Cancelled, IceMarginError
+from ..inference.onnx_metadata import read_description
 from ..inference.request import DelineationRequest
 from ..tasks.background_job import BackgroundJob
 from ..tasks.region_task import Search, run_search
 from ..tasks.runtime_setting import runtime_python
 from . import map_settings
-from .region_dialog import RegionDialog
+from .region_dialog import RegionDialog, region_words
 from .run_box import duration_text
 from .texts import tr
 
@@ -37,6 +38,7 @@ class RegionFinder(QObject):
         self._request = request
         self._search = search
         self._job: Optional[BackgroundJob] = None
+        self._searched: Optional[DelineationRequest] = None
         self._found: Optional[RegionSearch] = None
         self.dialog: Optional[RegionDialog] = None
 
@@ -64,7 +66,7 @@ class RegionFinder(QObject):
             self.dialog.show_message(str(error))
             return
         python, search = runtime_python(), self._search
-        self._found = None
+        self._searched, self._found = request, None
         self._job = BackgroundJob(
             tr("IceMargin: region by entropy"), lambda progress: search(request, python, progress)
         )
@@ -89,19 +91,20 @@ class RegionFinder(QObject):
 
     def _costs(self) -> str:
         from ..inference.region_descent import RegionSettings
+        from ..inference.region_search import known_regions
 
-        settings = RegionSettings()
-        text = tr(
-            "{} windows of the extent are looked at up to {} times: with each region alone, then step by step towards "
-            "the mixture of regions with the lowest entropy."
-        ).format(settings.windows, settings.most_evaluations)
         try:
             request = self._request()
+            regions = known_regions(read_description(request.model))
         except IceMarginError as error:
-            return f"{text} {error}"
-        seconds = map_settings.seconds_per_window(request.model, request.device)
-        looks = settings.windows * settings.most_evaluations
-        return f"{text} " + tr("This takes {}.").format(duration_text(looks * seconds))
+            return str(error)
+        settings = RegionSettings()
+        looks = settings.evaluations_of(len(regions))
+        seconds = looks * settings.windows * map_settings.seconds_per_window(request.model, request.device)
+        return tr(
+            "{} windows of the extent are looked at up to {} times: with each region alone, then step by step towards "
+            "the mixture of regions with the lowest entropy. This takes {}."
+        ).format(settings.windows, looks, duration_text(seconds))
 
     def _ended(self) -> None:
         job = self._let_go()
@@ -119,17 +122,33 @@ class RegionFinder(QObject):
         from ..inference.region_search import NOT_SURER, WARNING, vector_text
 
         self._found = found
-        warning = tr(WARNING) if found.is_surer else f"{tr(NOT_SURER)} {tr(WARNING)}"
+        alone = tr("{} alone has less entropy than the mixture found; it can be chosen as the region.")
+        better = alone.format(region_words(found.better_alone)) if found.better_alone else ""
+        warnings = (better, "" if found.is_surer else tr(NOT_SURER), tr(WARNING))
         if self.dialog is not None:
-            self.dialog.show_search(found, vector_text(found.found.vector), warning)
+            self.dialog.show_search(found, vector_text(found.found.vector), " ".join(filter(None, warnings)))
 
     def _use(self) -> None:
         from ..inference.region_search import vector_text
 
-        if self._found is not None and self.dialog is not None:
-            vector = self._found.found.vector
-            self.dialog.close()
-            self.chosen.emit(vector, vector_text(vector))
+        if self._found is None or self.dialog is None:
+            return
+        if not self._is_of_now():
+            self.dialog.set_running(False)
+            self.dialog.show_message(tr("The method or the imagery is another one now; search again."))
+            return
+        vector = self._found.found.vector
+        self.dialog.close()
+        self.chosen.emit(vector, vector_text(vector))
+
+    def _is_of_now(self) -> bool:
+        """Tell whether the model and the images are still those of the search: the panel stays usable beside it."""
+        try:
+            now = self._request()
+        except IceMarginError:
+            return False
+        then = self._searched
+        return then is not None and (now.model, now.sources) == (then.model, then.sources)
 
     def _let_go(self) -> Optional[BackgroundJob]:
         """Forget the job and what it tells; return it."""

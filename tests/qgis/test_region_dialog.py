@@ -109,12 +109,16 @@ def test_windows_are_shown_at_about_one_size(qgis_app, size, shown):
     assert (pixmap.width(), pixmap.height()) == (shown, shown)
 
 
-def test_costs_are_told_before_anything_runs(finder):
-    ran = []
-    asked = finder(lambda *_: ran.append(1), lambda: request_for(["scene.tif"], "out", model="m.onnx"))
+@pytest.mark.parametrize(
+    "regions, looks, minutes", [((), "up to 86 times", "about 11 min"), (("ALP", "HMA"), "up to 23 times", "3 min")]
+)
+def test_costs_are_told_before_anything_runs(finder, tmp_path, regions, looks, minutes):
+    """12 regions, as before, the start, 6 steps of 12; or 3 (with "unknown"), 1, 1, 6 of 3."""
+    ran, model = [], write_region_model(tmp_path / "m.onnx", regions=regions)
+    asked = finder(lambda *_: ran.append(1), lambda: request_for(["scene.tif"], "out", model=model))
     asked.show()
     text = asked.dialog.costsLabel.text()
-    assert "4 windows" in text and "up to 85 times" in text and "about 11 min" in text and not ran
+    assert "4 windows" in text and looks in text and minutes in text and not ran
     assert not asked.dialog.useButton.isEnabled()
 
 
@@ -144,6 +148,29 @@ def test_a_vector_that_makes_the_model_less_sure_is_told(finder, qtbot):
     qtbot.waitUntil(asked.dialog.useButton.isEnabled, timeout=5000)
     assert asked.dialog.warningLabel.text().startswith("The model is not surer with the vector found than as before")
     assert "Low entropy is not accuracy" in asked.dialog.warningLabel.text()
+
+
+def test_a_region_that_is_better_alone_is_told(finder, qtbot):
+    asked = finder(lambda *_: some_search(entropies={**some_search().entropies, "CA": 0.2}))
+    asked.show()
+    asked.search()
+    qtbot.waitUntil(asked.dialog.useButton.isEnabled, timeout=5000)
+    assert asked.dialog.warningLabel.text().startswith("Caucasus (CA) alone has less entropy than the mixture")
+
+
+@pytest.mark.parametrize("other", [{"model": "n.onnx"}, {"paths": ["other.tif"]}, {}])
+def test_a_vector_is_not_used_for_another_model_or_image(finder, qtbot, other):
+    now = {"paths": ["scene.tif"], "model": "m.onnx"}
+    asked, heard = finder(lambda *_: some_search(), lambda: request_for(now["paths"], "out", model=now["model"])), []
+    asked.chosen.connect(lambda *arguments: heard.append(arguments))
+    asked.show()
+    asked.search()
+    qtbot.waitUntil(asked.dialog.useButton.isEnabled, timeout=5000)
+    now.update(other)
+    asked.dialog.useButton.click()
+    assert bool(heard) == (not other)
+    if other:
+        assert "search again" in asked.dialog.headlineLabel.text() and not asked.dialog.useButton.isEnabled()
 
 
 def test_discarding_uses_nothing(finder, qtbot):
@@ -200,20 +227,20 @@ def test_what_cannot_be_asked_is_told(finder):
     assert "no area" in asked.dialog.headlineLabel.text() and asked._job is None
 
 
-def write_region_model(path) -> str:
+def write_region_model(path, **more) -> str:
     sizes = Architecture(
         features=(("optical", 6),), location=12, width=4, depth=1, heads=1, key_size=4, hidden=4, patch=32, steps=1
     )
-    described = ModelDescription("small", (FEATURES["optical"],), 32, 10.0, "region", overlap=0.5)
+    described = ModelDescription("small", (FEATURES["optical"],), 32, 10.0, "region", overlap=0.5, **more)
     path.write_bytes(build_model(sizes, random_arrays(sizes, 5), described).SerializeToString())
     return str(path)
 
 
 def test_the_real_search_in_the_runtimes_child(finder, qtbot, scene_path, tmp_path):
-    """Region by position, the predictor in a child process, the search in this one."""
+    """The predictor in a child process, the search in this one."""
     set_runtime_python(sys.executable)
     model = write_region_model(tmp_path / "m.onnx")
-    asked = finder(run_search, lambda: request_for([scene_path], tmp_path, model=model, region="auto"))
+    asked = finder(run_search, lambda: request_for([scene_path], tmp_path, model=model, region="HMA"))
     asked.show()
     asked.search()
     qtbot.waitUntil(lambda: asked._job is None, timeout=60000)
@@ -250,6 +277,11 @@ def test_the_entry_is_for_models_with_region_only(panel, settle):
     panel.panel.method.choose("classic")
     settle(panel)
     assert not find_action(panel).isEnabled()
+
+
+def test_the_region_that_is_shown_is_the_one_that_was_checked(panel):
+    """The row comes into sight with the first check's answer; the card tells what the next map is told."""
+    assert panel._location == "region HMA" and panel.request().region == "HMA"
 
 
 def test_from_the_menu_to_the_request(panel, interface, qtbot):

@@ -153,6 +153,15 @@ def test_the_calibration_is_the_first_one_there_is():
     assert composed_description([calibrated]) is calibrated
 
 
+def test_an_ensemble_says_of_itself_only_what_holds_for_all():
+    told = {"licence": "CC-BY-4.0", "tested_on": "Alps", "metrics": (("IoU", 0.9),), "strategy": "global"}
+    alps = ModelDescription("a", (RED,), 3, trained_on="Alps", regions=("ALP",), **told)
+    andes = ModelDescription("b", (RED,), 3, trained_on="Andes", regions=("SA",), **told)
+    both = composed_description([alps, andes])
+    assert (both.trained_on, both.licence, both.strategy) == ("Alps; Andes", "CC-BY-4.0", "global")
+    assert (both.tested_on, both.metrics, both.regions) == ("", (), ())
+
+
 def test_networks_are_averaged_as_numpy_does(models):
     inputs = random_inputs(SMALL)
     single = [OnnxPredictor(path, "cpu").predict(inputs) for path in models]

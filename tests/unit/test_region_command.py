@@ -40,7 +40,7 @@ def inputs(tmp_path_factory):
 def test_prints_the_table_the_vector_and_the_warning(inputs, capsys):
     assert main([*inputs, "--epochs", "2", "--windows", "2"]) == 0
     out, err = capsys.readouterr()
-    assert "Up to 37 looks at 2 windows: as long as mapping 74 windows." in err
+    assert "Up to 38 looks at 2 windows: as long as mapping 76 windows." in err
     rows = [line.split() for line in out.splitlines() if line.startswith("  ")]
     table = {row[0]: float(row[1]) for row in rows if row[0] in REGIONS}
     assert set(table) == set(REGIONS) and list(table.values()) == sorted(table.values())
