@@ -18,8 +18,8 @@ from .onnx_predictor import OnnxPredictor
 from .predictors import Predictor
 
 
-class FlipsPredictor:
-    """The mean over the eight symmetries of the square (test-time augmentation); the location is told as it is."""
+class _Around:
+    """A predictor that asks another one, and is as that one is; closing it closes that one."""
 
     def __init__(self, inner: Predictor) -> None:
         self._inner = inner
@@ -37,6 +37,13 @@ class FlipsPredictor:
     def batch_size(self) -> int:
         return self._inner.batch_size
 
+    def close(self) -> None:
+        self._inner.close()
+
+
+class FlipsPredictor(_Around):
+    """The mean over the eight symmetries of the square (test-time augmentation); the location is told as it is."""
+
     def predict(self, inputs: Mapping[str, FloatArray]) -> FloatArray:
         """Return the mean glacier probability, N x H x W."""
         total: DoubleArray = np.zeros((1, 1, 1))
@@ -44,9 +51,6 @@ class FlipsPredictor:
             moved = {name: turned(array, number) if array.ndim == 4 else array for name, array in inputs.items()}
             total = total + turned_back(self._inner.predict(moved), number)
         return (total / SYMMETRIES).astype(np.float32)
-
-    def close(self) -> None:
-        self._inner.close()
 
 
 def turned(array: FloatArray, number: int) -> FloatArray:
@@ -61,36 +65,21 @@ def turned_back(array: FloatArray, number: int) -> FloatArray:
     return straight[..., ::-1] if number >= SYMMETRIES // 2 else straight
 
 
-class ThinnedPredictor:
+class ThinnedPredictor(_Around):
     """One pass of Monte-Carlo dropout: a network with a share left out, the same throughout the scene.
 
     Passes share the network, so closing one closes all.
     """
 
     def __init__(self, network: OnnxPredictor, seed: int, rate: float) -> None:
+        super().__init__(network)
         self._network = network
         self._seed, self._rate = seed, rate
-        self.description: ModelDescription = network.description
-
-    @property
-    def provider(self) -> str:
-        return self._network.provider
-
-    @property
-    def warning(self) -> str:
-        return self._network.warning
-
-    @property
-    def batch_size(self) -> int:
-        return self._network.batch_size
 
     def predict(self, inputs: Mapping[str, FloatArray]) -> FloatArray:
         """Return the thinned network's glacier probability, N x H x W."""
         self._network.thin(self._seed, self._rate)
         return self._network.predict(inputs)
-
-    def close(self) -> None:
-        self._network.close()
 
 
 class EnsemblePredictor:

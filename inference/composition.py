@@ -32,6 +32,8 @@ def composed_description(members: Sequence[ModelDescription]) -> ModelDescriptio
     located = [member for member in members if member.location]
     for member in located:
         _same(located[0], member, "location encoding", located[0].location, member.location)
+    told: Dict[str, Any] = {name: _joined(members, name) for name in _TOLD}
+    told.update({name: _shared(members, name) for name in ("strategy", "regions")})
     return replace(
         first,
         name=" + ".join(member.name for member in members),
@@ -41,8 +43,7 @@ def composed_description(members: Sequence[ModelDescription]) -> ModelDescriptio
         overlap=max(member.overlap for member in members),
         calibration=next((member.calibration for member in members if member.calibration), None),
         golden=None,
-        **{name: _joined(members, name) for name in _TOLD},
-        **{name: _shared(members, name) for name in ("strategy", "regions")},
+        **told,
         tested_on="",  # scores are those of single models
         metrics=(),
     )
