@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from icemargin.training.learning import augmentation as aug
 from icemargin.training.learning.sample import Sample, tensors_of
-from icemargin.training.learning.settings import Augmentation
+from icemargin.training.learning.settings_parts import Augmentation
 
 
 class Fixed:

@@ -245,6 +245,32 @@ def test_frozen_parts_stay_and_the_others_learn(data, tmp_path, whole):
     assert {"output.weight", "resunet.last.weight", "resunet.decoder.0.block.norm1.running_mean"} <= changed
 
 
+def location_norms(values):
+    return {name: value for name, value in values.items() if "location.norm" in name and "running" in name}
+
+
+@pytest.mark.parametrize("norms, batch, moved", [("fixed", 1, False), ("batch", 2, True)])
+def test_norms_of_a_location_encoding_keep_or_learn_their_statistics(data, tmp_path, norms, batch, moved):
+    told = {"strategy": "region", "sizes": {"location_norms": norms}}
+    settings = tiny_settings(data, told, {"run": {"epochs": 1, "steps_per_epoch": 1, "batch": batch}})
+    after = weights_of(train(settings, tmp_path / "run"))
+    kept = all((value == ("var" in name)).all() for name, value in location_norms(after).items())
+    assert len(location_norms(after)) == 4 and kept != moved
+    assert (after["fusion.optical.block.norm1.running_mean"] != 0).any()
+
+
+def test_fine_tuning_for_one_place_keeps_the_statistics_of_the_location_encoding(data, tmp_path):
+    """All vectors of one region are the same: a batch of them would norm the encoding away."""
+    told = {"strategy": "region", "sizes": {"location_norms": "batch"}}
+    first = train(tiny_settings(data, told, {"run": {"epochs": 1}}), tmp_path / "first")
+    one = {**data, "regions": ["HMA"]}
+    tuned = train(tiny_settings(one, FINETUNING, {"start": {"model": str(first.path)}}), tmp_path / "tuned")
+    before, after = weights_of(first, "best"), weights_of(tuned)
+    for name, value in location_norms(before).items():
+        assert (value != ("var" in name)).any() and torch.equal(value, after[name])
+    assert not torch.equal(before["location.dense1.weight"], after["location.dense1.weight"])
+
+
 @pytest.mark.parametrize("location", [0, 12])
 def test_fine_tuning_starts_from_keras_weights(data, tmp_path, location):
     sizes = Architecture(location=location, width=4, depth=1, heads=2, key_size=2, hidden=8, patch=32, steps=1)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from icemargin.training.learning.losses import head_loss, smoothed, total_loss
 from icemargin.training.learning.schedule import cosine, make_schedule
-from icemargin.training.learning.settings import Loss, Optimiser
+from icemargin.training.learning.settings_parts import Loss, Optimiser
 from icemargin.training.network import Logits
 from torch.nn import functional
 

@@ -92,7 +92,7 @@ def test_features_by_name_or_by_band(given, chosen):
         ({"patch": 100}, "does not fit tokens"),
         ({"location": "region"}, "does not go with strategy"),
         ({"strategy": "region", "location": "coordinates"}, "does not go with strategy"),
-        ({"strategy": "region", "run": {"batch": 1}}, "batch normalisation"),
+        ({"strategy": "region", "run": {"batch": 1}}, "location_norms: batch"),
         ({"strategy": "region", "network": "deeplabv3plus"}, "no location input"),
         ({"strategy": "finetuning", "network": "deeplabv3plus"}, "Only GlaViTU"),
         ({"network": "deeplabv3plus", "sizes": {"backbone": "resnest"}}, "did you mean resnet"),

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...inference.arrays import FloatArray
 from .sample import Sample
-from .settings import Augmentation
+from .settings_parts import Augmentation
 
 FULL_PATCH = 384
 """The patch for which Augmentation.occlusion is given."""

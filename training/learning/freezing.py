@@ -11,7 +11,8 @@ from typing import Iterator
 from torch import nn
 
 from ..network import GlaViTU
-from .settings import Start
+from .settings import TrainSettings
+from .settings_parts import Start
 
 NORMS = (nn.BatchNorm1d, nn.BatchNorm2d, nn.SyncBatchNorm)
 
@@ -35,13 +36,22 @@ def freeze(network: nn.Module, start: Start) -> None:
         part.requires_grad_(True)
 
 
-def keep_frozen(network: nn.Module, start: Start) -> None:
+def keep_frozen(network: nn.Module, settings: TrainSettings) -> None:
     """After a switch to training, put back what is frozen, and the batch norms that keep their statistics."""
     if not network.training:
         return
     network.eval()
-    for part in learning_parts(network, start):
+    for part in learning_parts(network, settings.start):
         part.train()
-    for module in network.modules():
-        if isinstance(module, NORMS) and start.norms == "fixed":
-            module.eval()
+    for whole in _with_fixed_norms(network, settings):
+        for module in whole.modules():
+            if isinstance(module, NORMS):
+                module.eval()
+
+
+def _with_fixed_norms(network: nn.Module, settings: TrainSettings) -> Iterator[nn.Module]:
+    if settings.start.norms == "fixed":
+        yield network
+    location = getattr(network, "location", None)
+    if location is not None and (settings.start.model or settings.sizes.location_norms == "fixed"):
+        yield location

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..network import Logits
-from .settings import Loss
+from .settings_parts import Loss
 
 CLASSES = 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Callable, Dict, Mapping
 
 import pytorch_lightning as pl
@@ -45,7 +46,7 @@ class Learning(pl.LightningModule):
     def train(self, mode: bool = True) -> Learning:
         """Switch to training, but for what is frozen."""
         super().train(mode)
-        keep_frozen(self.network, self.settings.start)
+        keep_frozen(self.network, self.settings)
         return self
 
     def on_train_batch_start(self, _batch: Any, _index: int) -> None:
@@ -64,8 +65,8 @@ class Learning(pl.LightningModule):
         """Score a batch; with region encoding as of its region, and once more as of an unknown one."""
         label = batch.pop("label")
         logits = self(batch).output
-        plain = self.settings.loss.__class__(self.settings.loss.gamma, smoothing=0.0)
-        self.val_loss.update(head_loss(logits, label, plain), (label != UNLABELLED).sum())
+        loss = head_loss(logits, label, replace(self.settings.loss, smoothing=0.0))
+        self.val_loss.update(loss, (label != UNLABELLED).sum())
         self.val_iou.update(logits.argmax(1), label)
         if self.settings.location == "region":
             unknown = torch.zeros_like(batch["location"])

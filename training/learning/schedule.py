@@ -8,7 +8,7 @@ from typing import Callable
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import CosineAnnealingWarmRestarts, LambdaLR, LRScheduler
 
-from .settings import Optimiser
+from .settings_parts import Optimiser
 
 
 def make_schedule(
