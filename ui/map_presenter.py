@@ -143,6 +143,7 @@ class MapPresenter(QObject):
         panel.method.runtime_changed.connect(self._runtime_changed)
         panel.method.card_pressed.connect(self._show_card)
         panel.method.setup_pressed.connect(self.tools.show_runtime)
+        panel.method.models_wanted.connect(self._offer_models)
         panel.method.find_region_pressed.connect(lambda: self.regions.show(self._iface.mainWindow()))
         self.regions.chosen.connect(panel.method.use_region_vector)
         panel.scene.imagery_changed.connect(self._propose_by_position)

@@ -6,7 +6,7 @@ from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 from qgis.core import QgsApplication
 from qgis.gui import QgsCheckableComboBox, QgsCollapsibleGroupBox, QgsFileWidget
-from qgis.PyQt.QtCore import QSignalBlocker, pyqtSignal
+from qgis.PyQt.QtCore import QEvent, QObject, QSignalBlocker, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QAction,
     QCheckBox,
@@ -40,6 +40,7 @@ class MethodBox(QGroupBox):
     runtime_changed = pyqtSignal(str)
     setup_pressed = pyqtSignal()
     find_region_pressed = pyqtSignal()
+    models_wanted = pyqtSignal()
 
     methodCombo: QComboBox  # noqa: N815 - names of the .ui file
     cardButton: QToolButton  # noqa: N815
@@ -209,8 +210,9 @@ class MethodBox(QGroupBox):
 
     def set_models(self, models: Sequence[Tuple[str, str]]) -> None:
         """Offer models as (name, path) beside the classic method; the choice stays where it can."""
-        self._models = models
-        current = self.methodCombo.currentData()
+        if self.methodCombo.count() and list(models) == list(self._models):
+            return  # its list may be open just now
+        current, self._models = self.methodCombo.currentData(), models
         with QSignalBlocker(self.methodCombo):
             self.methodCombo.clear()
             self.methodCombo.addItem(tr("Classic (band ratio)"), CLASSIC)
@@ -219,6 +221,8 @@ class MethodBox(QGroupBox):
             self.methodCombo.addItem(tr("Model file ..."), MODEL_FILE)
             write_value(self.methodCombo, current)
         self._averages.offer(models, self.model())
+        if current not in (None, self.methodCombo.currentData()):  # the model chosen has gone
+            self._changed()
 
     def _fill_combos(self) -> None:
         for data, text in (("ratio", tr("Red / SWIR1")), ("ndsi", tr("NDSI"))):
@@ -236,7 +240,17 @@ class MethodBox(QGroupBox):
         self.setupButton.clicked.connect(self.setup_pressed)
         self._find_region.triggered.connect(lambda *_: self.find_region_pressed.emit())
         self.methodCombo.activated.connect(self._picked)
+        self.methodCombo.installEventFilter(self)
         self.runtimeFile.fileChanged.connect(self.runtime_changed)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Ask for the models that there are now before their list opens, and when the user comes back to QGIS.
+
+        The command line installs models too.
+        """
+        if event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.FocusIn, QEvent.Type.WindowActivate):
+            self.models_wanted.emit()
+        return bool(super().eventFilter(watched, event))
 
     def _picked(self) -> None:
         self.picked_by_user = True

@@ -1,4 +1,4 @@
-"""What stands behind the tools button: models, the runtime, the doctor."""
+"""What stands behind the tools button: models, the runtime, the doctor, learning."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ..tasks.background_job import BackgroundJob
 from ..tasks.check_task import quiet_flags
 from . import map_settings
 from .doctor import Doctor, case_of_settings
+from .learn_presenter import LearnHelper
 from .model_manager import ModelManager
 from .network_settings import network_settings
 from .runtime_dialog import RuntimeDialog, runtime_manager
@@ -36,6 +37,7 @@ class Tools(QObject):
         self.models = ModelManager(parent=self)
         self._runtime: Optional[RuntimeDialog] = None
         self.doctor = Doctor(lambda: case_of_settings(model()), parent=self)
+        self.learning = LearnHelper(self.models.store, model, self)
         self.models.changed.connect(self.models_changed)
         self.models.chosen.connect(self.model_chosen)
         self._clearing: Optional[BackgroundJob] = None
@@ -44,6 +46,7 @@ class Tools(QObject):
             (tr("Models ..."), self.show_models),
             (tr("Runtime ..."), self.show_runtime),
             (tr("Doctor ..."), self.show_doctor),
+            (tr("Learn from corrections ..."), self.show_learning),
         )
 
     def _clear_up(self) -> None:
@@ -71,6 +74,9 @@ class Tools(QObject):
     def show_doctor(self) -> None:
         self.doctor.show(self._window)
 
+    def show_learning(self) -> None:
+        self.learning.show(self._window)
+
     def offered(self) -> List[Tuple[str, str]]:
         """Return name and path of the models to choose from: installed ones, then files used before."""
         installed = [(model.name, model.path) for model in self.models.store.offered() if model.path != CLASSIC]
@@ -90,6 +96,7 @@ class Tools(QObject):
             self._clearing = None
         self.models.stop()
         self.doctor.stop()
+        self.learning.stop()
         if self._runtime is not None:
             self._runtime.stop()
             self._runtime.deleteLater()

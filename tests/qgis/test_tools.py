@@ -60,7 +60,7 @@ def test_the_regions_default_is_proposed_until_the_user_picks(make_presenter, in
     assert presenter.panel.method.model() == "classic" and layer_id
 
 
-@pytest.mark.parametrize("entry", [0, 1, 2])
+@pytest.mark.parametrize("entry", [0, 1, 2, 3])
 def test_each_entry_opens_its_dialog_and_stop_closes_it(make_presenter, interface, entry, qtbot):
     presenter = make_presenter()
     interface.window.show()
