@@ -8,10 +8,11 @@ import sys
 import time
 from dataclasses import replace
 
+import h5py
 import numpy as np
 import pytest
 import torch
-from icemargin.inference.errors import Cancelled, ModelError, OutputError, SettingsError
+from icemargin.inference.errors import Cancelled, DatasetError, ModelError, OutputError, SettingsError
 from icemargin.inference.golden import golden_inputs
 from icemargin.tests.training.quick_tiles import counted_iou, quick_data, tiny_settings
 from icemargin.tests.unit.keras_files import save_random
@@ -194,6 +195,7 @@ def test_a_missing_accelerator_is_told(data, tmp_path):
     [
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), SettingsError, r"smaller run\.batch"),
         (torch.OutOfMemoryError("CUDA out of memory"), SettingsError, r"smaller run\.batch"),
+        (RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed."), SettingsError, r"data\.workers"),
         (OSError(28, "No space left on device"), OutputError, "No space left on device"),
         (RuntimeError("anything else"), RuntimeError, "anything else"),
     ],
@@ -201,6 +203,19 @@ def test_a_missing_accelerator_is_told(data, tmp_path):
 def test_what_runs_out_is_told(settings, tmp_path, error, told, words):
     with pytest.raises(told, match=words):
         train(settings, tmp_path / "run", progress=Stopper(2, error))
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_damaged_data_are_told_in_one_line(tmp_path, workers):
+    data = quick_data(tmp_path)
+    with h5py.File(data["train"][0], "r") as file:
+        chunk = file["train-1"]["optical"].id.get_chunk_info(0)
+    with open(data["train"][0], "r+b") as file:
+        file.seek(chunk.byte_offset)
+        file.write(b"\xff" * chunk.size)
+    with pytest.raises(DatasetError, match="tile train-1: 'optical' is damaged") as told:
+        train(tiny_settings({**data, "workers": workers}), tmp_path / "run")
+    assert str(told.value).startswith(data["train"][0]) and "\n" not in str(told.value)
 
 
 @pytest.mark.parametrize("network", ["glavitu", "deeplabv3plus"])

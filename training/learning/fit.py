@@ -17,7 +17,7 @@ from pytorch_lightning.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from pytorch_lightning.utilities import rank_zero_only
 from torch.utils.data import DataLoader
 
-from ...inference.errors import OutputError, SettingsError
+from ...inference.errors import DatasetError, OutputError, SettingsError
 from ...inference.progress import NoProgress, Progress
 from .callbacks import Epoch, Logs, NewestCheckpoint, Steering
 from .module import Learning
@@ -28,7 +28,6 @@ from .starting import fill_in, first_weights
 from .tilesets import TileSets, find_tile_sets
 
 AS_BEFORE = "The training goes on from its last checkpoint with --resume --out {}"
-DAY = 86_400.0
 
 
 def train(
@@ -99,17 +98,24 @@ def _fit(
     try:
         # Nothing is unpickled: the checkpoints hold tensors, numbers and names only.
         trainer.fit(module.train(), learning, validation, ckpt_path=checkpoint, weights_only=True)
+    except DatasetError as error:
+        # From a worker the message comes behind its whole traceback.
+        raise DatasetError(str(error).rpartition("errors.DatasetError: ")[2].strip()) from error
     except OSError as error:
         raise OutputError(f"{run.path} cannot be written ({error.strerror or error}); free some space.") from error
     except RuntimeError as error:
-        if not _is_out_of_memory(error):
+        remedy = _remedy(error)
+        if not remedy:
             raise
-        raise SettingsError("The memory does not suffice; choose a smaller run.batch or a smaller network.") from error
+        raise SettingsError(f"The memory does not suffice; choose {remedy}.") from error
 
 
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    """The GPU's has a class of its own; the CPU's is told in words."""
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+def _remedy(error: RuntimeError) -> str:
+    """Return what helps where the memory ran out, else "": the GPU's error has its own class, others have words."""
+    if "DataLoader worker" in str(error):  # "... is killed by signal" or "exited unexpectedly"
+        return "a smaller data.workers or data.cache_mib"
+    full = isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
+    return "a smaller run.batch or a smaller network" if full else ""
 
 
 def _trainer(settings: TrainSettings, run: RunFolder, callbacks: List[Callback], total: int, steps: int) -> pl.Trainer:
