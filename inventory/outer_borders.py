@@ -21,8 +21,8 @@ def outer_border(outline: Any, neighbours: Any, divide_m: float) -> Any:
 def polis_between(first: Any, second: Any, spacing_m: float) -> float:
     """Return the PoLiS distance of two lines in metres (Avbelj et al. 2015): half the sum of both mean distances.
 
-    Both are sampled at most every `spacing_m` first, because the measure depends on where the vertices are. NaN where
-    one of the lines is empty.
+    The means are along the lines, in pieces of at most `spacing_m`: over vertices they would depend on where somebody
+    put them. NaN where one of the lines is empty.
     """
     if shapely.is_empty(first) or shapely.is_empty(second):
         return NAN
@@ -30,6 +30,9 @@ def polis_between(first: Any, second: Any, spacing_m: float) -> float:
 
 
 def _mean_distance(line: Any, other: Any, spacing_m: float) -> float:
-    points = shapely.points(shapely.get_coordinates(shapely.segmentize(line, spacing_m)))
+    xy, part = shapely.get_coordinates(shapely.get_parts(shapely.segmentize(line, spacing_m)), return_index=True)
+    piece = part[1:] == part[:-1]
+    length = np.hypot(*(xy[1:] - xy[:-1])[piece].T)
+    middle = ((xy[1:] + xy[:-1]) / 2)[piece]
     shapely.prepare(other)
-    return float(np.mean(shapely.distance(points, other)))
+    return float(np.average(shapely.distance(shapely.points(middle), other), weights=length))
