@@ -76,9 +76,9 @@ class RegionSearch:
 
     @property
     def better_alone(self) -> str:
-        """The region that by itself has less entropy than the mixture found ("" if none has): the search is local."""
+        """The region that by itself has less entropy than the mixture found, and than before ("" if none has)."""
         best = min(self.entropies, key=lambda name: self.entropies[name])
-        return best if self.entropies[best] < self.found.entropy else ""
+        return best if self.entropies[best] < min(self.found.entropy, self.before.entropy) else ""
 
 
 def vector_text(vector: Sequence[float], least: float = 0.005) -> str:

@@ -26,6 +26,9 @@ from .texts import tr
 if TYPE_CHECKING:
     from ..inference.region_search import RegionSearch
 
+_TITLE_BAR = 40
+"""Pixels of the screen's height that are left for it."""
+
 
 def region_words(name: str) -> str:
     """Return a region for people: "High-Mountain Asia (HMA)"."""
@@ -116,7 +119,8 @@ class RegionDialog(QDialog):
         self.resultBox.setVisible(True)
         self.useButton.setEnabled(True)
         wanted = self.sizeHint()
-        self.resize(max(self.width(), wanted.width()), wanted.height())
+        highest = self.screen().availableGeometry().height() - _TITLE_BAR
+        self.resize(max(self.width(), wanted.width()), min(wanted.height(), highest))
 
 
 def _rows(found: RegionSearch, vector_words: str) -> Tuple[Tuple[str, float, bool], ...]:

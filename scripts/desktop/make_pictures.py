@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Dict, Iterator, List
 
+from stand_in_model import write_model
+
 ROOT = Path(__file__).resolve().parents[2]
 DISPLAY = ":97"
 SCREEN = "1400x900x24"
@@ -123,6 +125,8 @@ def main() -> int:
         print(f"{data} has no optical_toa_dn.tif; give another folder with --data.", file=sys.stderr)
         return 2
     arguments.out.mkdir(parents=True, exist_ok=True)
+    for name in ("first", "second"):
+        write_model(home / ".local" / "share" / "icemargin" / "models" / f"{name}.onnx")
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("PYTHON")},
         # QGIS's Python looks for its home beside the first python3 on the PATH: that must be the system's.
@@ -136,6 +140,7 @@ def main() -> int:
         "ICEMARGIN_DATA": str(data.resolve()),
         "ICEMARGIN_PICTURES": str(arguments.out.resolve()),
         "ICEMARGIN_DONE": str(home / "done"),
+        "ICEMARGIN_RUNTIME": sys.executable,
     }
     home.chmod(0o700)
     (home / "tmp").mkdir()

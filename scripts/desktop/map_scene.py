@@ -14,7 +14,7 @@ from icemargin.ui.map_panel import MapPanel  # noqa: E402
 from icemargin.ui.map_presenter import MapPresenter  # noqa: E402
 from qgis.core import QgsContrastEnhancement, QgsProject, QgsRasterLayer, QgsRasterMinMaxOrigin, QgsRectangle  # noqa: E402
 from qgis.PyQt.QtCore import Qt, QTimer  # noqa: E402
-from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QPushButton  # noqa: E402
+from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QPushButton, QScrollArea  # noqa: E402
 from qgis.utils import iface, plugins  # noqa: E402
 from steps import Runner, Session, after, shoot  # noqa: E402
 
@@ -70,7 +70,9 @@ def session() -> Session:
     presenter = plugins["icemargin"]._presenter
     yield from choose_scene(presenter)
     yield from look_closer(presenter.panel)
+    yield from find_region(presenter)
     yield from run(presenter)
+    yield from learn(presenter)
     yield from look_at_result()
 
 
@@ -106,6 +108,57 @@ def look_closer(panel: MapPanel) -> Session:
     yield after(0.7)
     shoot("map-advanced", iface.mainWindow().findChild(QDockWidget, "IceMarginDock"))
     panel.method.advancedGroup.setCollapsed(True)
+    yield after(0.3)
+
+
+def find_region(presenter: MapPresenter) -> Session:
+    """Search a region vector for a network, look at it, discard it, and go back to the classic method."""
+    method = presenter.panel.method
+    method.runtimeFile.setFilePath(os.environ["ICEMARGIN_RUNTIME"])
+    method.methodCombo.setCurrentIndex(method.methodCombo.findText("first"))
+    yield after(1.0)
+    yield lambda: not presenter.checks.pending
+    method.advancedGroup.setCollapsed(False)
+    yield after(0.7)
+    presenter.panel.findChild(QScrollArea).ensureWidgetVisible(method.runtimeFile)
+    yield after(0.3)
+    shoot("map-averages", iface.mainWindow().findChild(QDockWidget, "IceMarginDock"))
+    method.advancedGroup.setCollapsed(True)
+    method.find_region_pressed.emit()
+    yield after(0.5)
+    dialog = presenter.regions.dialog
+    runner.note(f"costs: {dialog.costsLabel.text()}")
+    dialog.searchButton.click()
+    yield dialog.searchButton.isEnabled
+    yield after(0.5)
+    runner.note(f"found: {dialog.headlineLabel.text()} {dialog.warningLabel.text()}")
+    shoot("map-region", dialog)
+    dialog.discardButton.click()
+    method.methodCombo.setCurrentIndex(0)
+    yield after(1.0)
+    yield lambda: not presenter.checks.pending
+
+
+def learn(presenter: MapPresenter) -> Session:
+    """Correct some outlines, and look at what could be learnt from them."""
+    outlines = QgsProject.instance().layerTreeRoot().children()[0].findLayers()[0].layer()
+    field = outlines.fields().indexOf("status")
+    outlines.startEditing()
+    ids = sorted(outlines.allFeatureIds())
+    for key, status in zip(ids, ["accepted"] * (len(ids) // 2) + ["edited", "edited", "rejected"]):
+        outlines.changeAttributeValue(key, field, status)
+    outlines.commitChanges()
+    presenter.tools.show_learning()
+    yield after(0.5)
+    dialog = presenter.tools.learning.dialog
+    runner.note(f"learn: {dialog.countsLabel.text()} {dialog.commandEdit.toPlainText()}")
+    # The session's home is a temporary folder with a long name.
+    home = str(Path.home())
+    dialog.folderFile.setFilePath(dialog.folder().replace(home, "/home/me"))
+    dialog.commandEdit.setPlainText(dialog.commandEdit.toPlainText().replace(home, "/home/me"))
+    yield after(0.3)
+    shoot("map-learn", dialog)
+    dialog.close()
     yield after(0.3)
 
 
