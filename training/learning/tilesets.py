@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Sequence, Tuple
+from typing import Optional, Sequence, Set, Tuple
 
 from ...inference.errors import DatasetError, SettingsError
 from ..data.tiles import OUTLINES, Tile, TileReader, find_tiles, regions_of
@@ -39,13 +39,18 @@ def find_tile_sets(settings: TrainSettings) -> TileSets:
         raise SettingsError("data.regions (--regions): the regional strategy learns one region or some; name it.")
     filters = {"regions": data.regions, "subregions": data.subregions, "features": tuple(settings.features)}
     sets = TileSets(find_tiles(data.train, **filters), find_tiles(data.val, **filters))
-    twice = {(tile.path, tile.name) for tile in sets.train} & {(tile.path, tile.name) for tile in sets.val}
+    twice = _places(sets.train) & _places(sets.val)
     if twice:
         raise SettingsError(f"data.val: tile {min(twice)[1]} is also learnt from; validate with other tiles.")
     for tiles, where in ((sets.train, "train"), (sets.val, "val")):
         if not _has_glacier(tiles):
             raise DatasetError(f"data.{where}: no tile has a glacier pixel; check the outlines, or take more tiles.")
     return sets
+
+
+def _places(tiles: Sequence[Tile]) -> Set[Tuple[Path, str]]:
+    """Return where the tiles are, however their files are named."""
+    return {(Path(tile.path).resolve(), tile.name) for tile in tiles}
 
 
 def _has_glacier(tiles: Sequence[Tile]) -> bool:
