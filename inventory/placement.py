@@ -28,7 +28,7 @@ class PlacedGlacier:
     """A candidate's glacier among the experts'.
 
     Attributes:
-        id, candidates: the experts' glacier and the candidate's outlines that are the same one.
+        id, candidates, references: the experts' glacier, and the outlines of candidate and reference that are the same.
         repeats: how many layers have it.
         area_consensus_km2, area_km2: of the consensus and of the candidate.
         area_deviation_percent: of the candidate from the consensus; `experts_deviation_percent` of each layer from it.
@@ -40,6 +40,7 @@ class PlacedGlacier:
 
     id: str
     candidates: Tuple[str, ...]
+    references: Tuple[str, ...]
     repeats: int
     area_consensus_km2: float
     area_km2: float
@@ -74,28 +75,44 @@ class Placement:
         return found
 
 
-def place_among_experts(candidate: Outlines, spread: ExpertSpread, progress: Optional[Progress] = None) -> Placement:
+def place_among_experts(
+    candidate: Outlines, spread: ExpertSpread, reference: Optional[Outlines] = None, progress: Optional[Progress] = None
+) -> Placement:
     """Return where `candidate` lies within `spread`. Raises CrsError where they lie in different planes.
+
+    `reference` only tells which of its outlines are which of the experts' glaciers.
 
     A candidate outline that covers several of the experts' glaciers (a complex without divides) is cut for each of
     them: what the others' consensus has is not its own.
     """
-    if candidate.crs != spread.crs:
-        raise CrsError("Candidate and repeat digitisations lie in different planes; read all into the same one.")
+    if {candidate.crs, (reference or candidate).crs} != {spread.crs}:
+        raise CrsError(
+            "Candidate, reference and repeat digitisations lie in different planes; read all into the same one."
+        )
     progress = progress or NoProgress()
-    own = _own_outlines(candidate, spread)
+    consensus = np.array([None, *(glacier.consensus for glacier in spread.glaciers)], dtype=object)[1:]
+    own = _own_outlines(candidate, consensus)
+    named = _references(reference, consensus)
     placed: List[PlacedGlacier] = []
     for number, (glacier, (numbers, outline)) in enumerate(zip(spread.glaciers, own)):
         stop_if_cancelled(progress)
         progress.report(number / len(own), "Candidate among the experts")
-        placed.append(_placed(glacier, tuple(candidate.ids[n] for n in numbers), outline, spread.spacing_m))
+        names = tuple(candidate.ids[n] for n in numbers)
+        placed.append(_placed(glacier, names, named[number], outline, spread.spacing_m))
     warnings = (*spread.warnings, *_cut_warning(placed))
     return Placement(spread.layers, tuple(placed), _total(placed, spread, own), warnings)
 
 
-def _own_outlines(candidate: Outlines, spread: ExpertSpread) -> List[Tuple[Any, Any]]:
+def _references(reference: Optional[Outlines], consensus: Any) -> List[Tuple[str, ...]]:
+    """Return by expert glacier the ids of the reference's outlines that are the same glacier."""
+    if reference is None:
+        return [()] * len(consensus)
+    unit, outline = overlapping(consensus, reference.geometry)
+    return [tuple(reference.ids[n] for n in np.sort(outline[unit == number])) for number in range(len(consensus))]
+
+
+def _own_outlines(candidate: Outlines, consensus: Any) -> List[Tuple[Any, Any]]:
     """Return by expert glacier the numbers of the candidate's outlines and what of them is this glacier's."""
-    consensus = np.array([None, *(glacier.consensus for glacier in spread.glaciers)], dtype=object)[1:]
     unit, outline = overlapping(consensus, candidate.geometry)
     found = []
     for number in range(len(consensus)):
@@ -108,7 +125,9 @@ def _own_outlines(candidate: Outlines, spread: ExpertSpread) -> List[Tuple[Any, 
     return found
 
 
-def _placed(glacier: ExpertGlacier, names: Tuple[str, ...], outline: Any, spacing_m: float) -> PlacedGlacier:
+def _placed(
+    glacier: ExpertGlacier, names: Tuple[str, ...], references: Tuple[str, ...], outline: Any, spacing_m: float
+) -> PlacedGlacier:
     area = float(shapely.area(outline)) / 1e6
     deviation = deviation_percent(area, glacier.consensus_km2) if area else NAN
     experts = glacier.deviations_percent
@@ -122,7 +141,7 @@ def _placed(glacier: ExpertGlacier, names: Tuple[str, ...], outline: Any, spacin
     several = len(glacier.drawn) > 1
     area_within, distance_within = (within, near) if several and area else (None, None)
     return PlacedGlacier(
-        glacier.id, names, len(glacier.drawn), glacier.consensus_km2, area, deviation, experts, rank,
+        glacier.id, names, references, len(glacier.drawn), glacier.consensus_km2, area, deviation, experts, rank,
         len(glacier.drawn) + 1, glacier.area_cv_percent, to_consensus, _mean(to_experts), glacier.polis_pairwise_m,
         area_within, distance_within, _verdict(bool(area), several, area_within, distance_within),
     )  # fmt: skip

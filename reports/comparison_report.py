@@ -1,6 +1,6 @@
-"""The page of a comparison, from the values of its JSON.
+"""The page of a comparison: one HTML file that needs nothing else, made from the values of the JSON.
 
-How `icemargin compare` calls it (values: `Comparison.to_json()` with "experts" filled in, see inventory/experts.py):
+How `icemargin compare` calls it (values: `Comparison.to_json()` with "experts" filled in, see inventory/placement.py):
 
     from ..reports.writing import check_place, write_text            # nothing beyond the standard library
     from ..reports.values import as_json
@@ -8,4 +8,85 @@ How `icemargin compare` calls it (values: `Comparison.to_json()` with "experts" 
     from .needs_reports import require_reports                       # before a long job that ends in a page
     from ..reports.comparison_report import comparison_page
     comparison_page(values, candidate, reference, imagery="") -> str  # candidate, reference: inventory's Outlines
+
+Parts that may be in the values besides Comparison's own: "icemargin" (version), "before" ({"file", "total"}: the same
+figures of the outlines before they were edited), "calibration" ({"file", "method", "ece_shown", "reliability"}, from
+the JSON of `icemargin evaluate`).
 """
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+from ..inventory.outlines import Outlines
+from .comparison_charts import charts
+from .crops import Worst, crop_pictures, worst_places
+from .imagery import Imagery
+from .reliability import reliability_svg
+from .shown import shown
+from .templates import page_template
+from .values import marked_numbers
+
+ROWS = 500
+"""Glaciers in the page's table; all of them are in the CSV and the JSON."""
+HEADS = {
+    "iou": "IoU", "precision": "Precision", "recall": "Recall", "f1": "F1", "area_km2": "Area (km²)",
+    "area_ref_km2": "Reference (km²)", "area_deviation_percent": "Deviation (%)",
+    "area_deviation_absolute_percent": "Absolute deviation (%)", "polis_m": "PoLiS (m)",
+    "distance_mean_m": "Mean distance (m)", "distance_median_m": "Median distance (m)",
+    "distance_signed_median_m": "Signed median (m)", "hd95_m": "HD95 (m)", "hausdorff_m": "Hausdorff (m)",
+    "boundary_iou_1px": "Boundary IoU, 1 pixel", "boundary_iou_2px": "Boundary IoU, 2 pixels",
+}  # fmt: skip
+STRATA_COLUMNS = (
+    "iou", "precision", "recall", "area_km2", "area_ref_km2", "area_deviation_percent", "polis_m", "distance_median_m",
+    "distance_signed_median_m", "hd95_m",
+)  # fmt: skip
+ROW_COLUMNS = (
+    "iou", "area_km2", "area_ref_km2", "area_deviation_percent", "polis_m", "distance_median_m",
+    "distance_signed_median_m", "hd95_m", "hausdorff_m", "boundary_iou_1px",
+)  # fmt: skip
+EXTRAS: Mapping[str, Any] = {"before": None, "calibration": None, "experts": None, "icemargin": ""}
+
+
+def comparison_page(
+    values: Mapping[str, Any],
+    candidate: Optional[Outlines] = None,
+    reference: Optional[Outlines] = None,
+    imagery: str = "",
+) -> str:
+    """Return the report of a comparison.
+
+    Args:
+        values: the comparison's JSON; every number of the page is one of them.
+        candidate, reference: what was compared, for the pictures of the worst glaciers; None: no pictures.
+        imagery: a raster to draw the pictures over; "" for plain ground.
+
+    Raises:
+        SourceError: the imagery cannot be read.
+    """
+    whole: Dict[str, Any] = {**EXTRAS, **values}
+    template = page_template(__package__, "comparison.html.j2")
+    return template.render(
+        values=whole, charts=charts(whole), worst=_worst(whole, candidate, reference, imagery), rows=_rows(whole),
+        with_imagery=bool(imagery), reliability=_reliability(whole), number=marked_numbers(whole, shown), heads=HEADS,
+        strata_columns=STRATA_COLUMNS, row_columns=ROW_COLUMNS,
+    )  # fmt: skip
+
+
+def _worst(
+    values: Mapping[str, Any], candidate: Optional[Outlines], reference: Optional[Outlines], imagery: str
+) -> List[Worst]:
+    if candidate is None or reference is None:
+        return [Worst(place, "") for place in worst_places(values)]
+    return crop_pictures(values, candidate, reference, Imagery(imagery) if imagery else None)
+
+
+def _rows(values: Mapping[str, Any]) -> Tuple[int, ...]:
+    """Return the numbers of the glaciers in the table: the largest of the reference, the largest first."""
+    areas = [row["area_ref_km2"] or 0.0 for row in values["glaciers"]]
+    return tuple(sorted(range(len(areas)), key=lambda n: -areas[n])[:ROWS])
+
+
+def _reliability(values: Mapping[str, Any]) -> str:
+    calibration = values["calibration"]
+    return reliability_svg(calibration["reliability"], "calibration") if calibration else ""

@@ -356,3 +356,10 @@ def test_no_glaciers_have_no_share():
 def test_uneven_numbers_are_told():
     with pytest.raises(OutlinesError, match="as many of each"):
         place_in_published_range(["a", "b"], [1.0], [1.0, 2.0])
+
+
+def test_the_references_of_a_glacier_are_told():
+    layers = [layer(box(0, 0, w, 100), box(500, 0, 500 + w, 100)) for w in (100, 110, 120)]
+    reference = layer(box(500, 0, 550, 100), box(552, 0, 610, 100), box(105, 0, 150, 100), ids=["r1", "r2", "r3"])
+    found = place_among_experts(layers[0], expert_spread(layers), reference)
+    assert [glacier.references for glacier in found.glaciers] == [(), ("r1", "r2")]

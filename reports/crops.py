@@ -1,0 +1,163 @@
+"""Pictures of the glaciers that are mapped worst: where candidate and reference differ, over imagery where there is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+import numpy as np
+import shapely
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+
+from ..inventory.outlines import Outlines
+from .drawing import as_uri
+from .imagery import Bounds, Imagery
+
+COMMON, LOST, GAINED, GROUND = "#56B4E9", "#D55E00", "#F0E442", "#3C3C3C"
+REFERENCE, CANDIDATE = "#F0E442", "#FF5CD6"
+"""Over imagery. The colours of the page of scores."""
+WORST = 10
+MARGIN = 0.12
+PIXELS = 420
+SMALLEST_M = 200.0
+DPI = 80
+
+
+@dataclass(frozen=True)
+class Worst:
+    """A glacier of the list: its place (a path in the values), and its picture as a data URI ("" without geometry)."""
+
+    place: str
+    picture: str
+
+
+def worst_places(values: Mapping[str, Any], count: int = WORST) -> List[str]:
+    """Return the places ("glaciers/3", "new/0") with the most ground mapped wrongly: lost and gained, in km2."""
+    wrong = [(_wrong_km2(row), f"glaciers/{n}") for n, row in enumerate(values["glaciers"])]
+    wrong += [(row["area_km2"], f"new/{n}") for n, row in enumerate(values["new"])]
+    ranked = sorted((pair for pair in wrong if pair[0] > 0), key=lambda pair: -pair[0])
+    return [place for _, place in ranked[:count]]
+
+
+def _wrong_km2(row: Mapping[str, Any]) -> float:
+    area, reference, iou = (float(row[name] or 0.0) for name in ("area_km2", "area_ref_km2", "iou"))
+    return (area + reference) * (1 - 2 * iou / (1 + iou))  # what both have is IoU / (1 + IoU) of the sum
+
+
+def crop_pictures(
+    values: Mapping[str, Any], candidate: Outlines, reference: Outlines, imagery: Optional[Imagery] = None
+) -> List[Worst]:
+    """Return the worst glaciers with a picture each."""
+    layers = _Layer.of(candidate), _Layer.of(reference)
+    found = []
+    for place in worst_places(values):
+        kind, number = place.split("/")
+        bounds = _bounds(values[kind][int(number)], kind, layers)
+        picture = "" if bounds is None else as_uri(_picture(bounds, layers, reference.crs, imagery), DPI)
+        found.append(Worst(place, picture))
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Layer:
+    """A layer with its search tree and the place of each id."""
+
+    geometry: Any
+    tree: Any
+    place: Dict[str, int]
+
+    @classmethod
+    def of(cls, layer: Outlines) -> _Layer:
+        return cls(layer.geometry, shapely.STRtree(layer.geometry), {name: n for n, name in enumerate(layer.ids)})
+
+    def ice(self, bounds: Bounds) -> Any:
+        """Return what the layer has inside the bounds, as one geometry."""
+        near = self.geometry[self.tree.query(shapely.box(*bounds))]
+        return shapely.union_all(shapely.intersection(near, shapely.box(*bounds)))
+
+    def outlines(self, bounds: Bounds) -> Any:
+        """Return the outlines that come near the bounds, whole."""
+        return self.geometry[self.tree.query(shapely.box(*bounds))]
+
+
+def _bounds(row: Mapping[str, Any], kind: str, layers: Tuple[_Layer, _Layer]) -> Optional[Bounds]:
+    """Return a square around a glacier and the candidates that are mostly its own, with a margin."""
+    candidate, reference = layers
+    links = row.get("links", ({"id": row["id"], "share_of_candidate": 1.0},))  # a new one is its own
+    mine = [link["id"] for link in links if link["share_of_candidate"] > 0.5 and link["id"] in candidate.place]
+    shapes = [candidate.geometry[candidate.place[name]] for name in mine]
+    if kind == "glaciers" and row["id"] in reference.place:
+        shapes.append(reference.geometry[reference.place[row["id"]]])
+    if not shapes:
+        return None
+    left, bottom, right, top = shapely.total_bounds(shapes)
+    half = max(right - left, top - bottom, SMALLEST_M) * (0.5 + MARGIN)
+    x, y = (left + right) / 2, (bottom + top) / 2
+    return (x - half, y - half, x + half, y + half)
+
+
+def _picture(bounds: Bounds, layers: Tuple[_Layer, _Layer], crs: str, imagery: Optional[Imagery]) -> Figure:
+    colours = imagery.crop(bounds, crs, PIXELS) if imagery is not None else None
+    panels = 1 if imagery is None else 2
+    figure = Figure(figsize=(5.2 * panels, 5.2), facecolor=GROUND)
+    drawn = figure.subplots(1, panels, squeeze=False)[0]
+    figure.subplots_adjust(0, 0, 1, 1, wspace=0.02)
+    if imagery is not None:
+        _draw_image(drawn[0], bounds, layers, colours)
+    _draw_difference(drawn[-1], bounds, layers)
+    for axes in drawn:
+        axes.set(xlim=bounds[::2], ylim=bounds[1::2], aspect="equal")
+        axes.set_axis_off()
+    _scale_bar(drawn[-1], bounds)
+    return figure
+
+
+def _draw_image(axes: Any, bounds: Bounds, layers: Tuple[_Layer, _Layer], colours: Any) -> None:
+    left, bottom, right, top = bounds
+    if colours is None:
+        axes.text(0.5, 0.02, "no imagery here", color="white", ha="center", transform=axes.transAxes)
+    else:
+        axes.imshow(np.nan_to_num(colours, nan=0.2), extent=(left, right, bottom, top), interpolation="bilinear")
+    for layer, colour, style in zip(layers[::-1], (REFERENCE, CANDIDATE), ("solid", (0, (4, 2)))):
+        _lines(axes, layer.outlines(bounds), colour, style, 1.3)
+
+
+def _draw_difference(axes: Any, bounds: Bounds, layers: Tuple[_Layer, _Layer]) -> None:
+    ours, theirs = (layer.ice(bounds) for layer in layers)
+    for colour, piece in (
+        (COMMON, shapely.intersection(ours, theirs)),
+        (GAINED, shapely.difference(ours, theirs)),
+        (LOST, shapely.difference(theirs, ours)),
+    ):
+        if not shapely.is_empty(piece):
+            axes.add_patch(PathPatch(_path(piece), facecolor=colour, edgecolor="none"))
+    _lines(axes, layers[1].outlines(bounds), "black", "solid", 0.9)
+    _lines(axes, layers[0].outlines(bounds), "white", (0, (4, 2)), 0.9)
+
+
+def _lines(axes: Any, outlines: Any, colour: str, style: Any, width: float) -> None:
+    for outline in outlines:
+        axes.add_patch(PathPatch(_path(outline), fill=False, edgecolor=colour, linestyle=style, linewidth=width))
+
+
+def _path(geometry: Any) -> Path:
+    """Return all rings of the polygons in a geometry as one path, in which holes stay open."""
+    parts = shapely.get_parts(np.atleast_1d(geometry))
+    parts = parts[shapely.get_type_id(parts) == 3]
+    rings = [shapely.get_coordinates(ring) for ring in shapely.get_rings(shapely.normalize(parts))]
+    paths = [Path(ring, closed=True) for ring in rings]
+    return Path.make_compound_path(*paths) if paths else Path(np.zeros((0, 2)))
+
+
+def _scale_bar(axes: Any, bounds: Bounds) -> None:
+    width = bounds[2] - bounds[0]
+    power = 10 ** int(np.floor(np.log10(width / 4)))
+    length = max(step * power for step in (1, 2, 5) if step * power <= width / 4)
+    x, y = bounds[0] + width * 0.04, bounds[1] + width * 0.04
+    axes.plot([x, x + length], [y, y], color="white", linewidth=4, solid_capstyle="butt")
+    axes.plot([x, x + length], [y, y], color="black", linewidth=2, solid_capstyle="butt")
+    text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    box = {"facecolor": GROUND, "edgecolor": "none", "pad": 1}
+    axes.text(x, y + width * 0.015, text, color="white", fontsize=9, bbox=box)
