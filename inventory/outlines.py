@@ -147,7 +147,8 @@ def _usable(geometry: Any, names: Sequence[str], faults: List[Fault]) -> BoolArr
     finite[owner[~np.isfinite(points).all(axis=1)]] = False
     faults += [Fault(names[n], "is empty or cannot be read; left out") for n in np.flatnonzero(~present)]
     faults += [Fault(names[n], "has coordinates that are no numbers; left out") for n in np.flatnonzero(~finite)]
-    return present & finite
+    usable: BoolArray = present & finite
+    return usable
 
 
 def _brought(geometry: Any, crs: str, target: str) -> Tuple[Any, BoolArray]:

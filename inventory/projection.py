@@ -11,7 +11,7 @@ import math
 import os
 import sys
 import warnings
-from typing import List, Sequence, Tuple
+from typing import Any, List, Sequence, Tuple
 
 import numpy as np
 
@@ -47,7 +47,7 @@ def crs_of(text: str, whose: str = "The layer") -> pyproj.CRS:
     try:
         return pyproj.CRS.from_user_input(text)
     except CRSError as error:
-        raise CrsError(f"{whose} has a CRS that cannot be read; set another one and save the layer. ({error})") from error
+        raise CrsError(f"{whose} has a CRS that cannot be read; set another one and save it. ({error})") from error
 
 
 def lonlat(xy: DoubleArray, crs: str, whose: str = "The layer") -> DoubleArray:
@@ -64,7 +64,8 @@ def _transformed(xy: DoubleArray, source: pyproj.CRS, target: pyproj.CRS, whose:
     moved = np.column_stack(pyproj.Transformer.from_crs(source, target, always_xy=True).transform(xy[:, 0], xy[:, 1]))
     if not np.isfinite(moved).all():
         bad = xy[~np.isfinite(moved).all(axis=1)][0]
-        raise CrsError(f"{whose} has the point ({bad[0]:g}, {bad[1]:g}), which its CRS has not; is the CRS the right one?")
+        point = f"the point ({bad[0]:g}, {bad[1]:g})"
+        raise CrsError(f"{whose} has {point}, which its CRS has not; give the layer the right CRS and save it.")
     return moved
 
 
@@ -75,7 +76,8 @@ def centred_crs(positions: DoubleArray) -> str:
     """
     find_proj_data()
     lon, lat = np.radians(positions[np.isfinite(positions).all(axis=1)]).T
-    x, y, z = (np.mean(part) if part.size else 0.0 for part in (np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)))  # fmt: skip
+    directions = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    x, y, z = directions.mean(axis=1) if lon.size else np.zeros(3)
     if math.hypot(x, y, z) < 1e-6:
         x, y, z = 1.0, 0.0, 0.0
     # Rounded (0.01 degree) so that the same layers in another order, or in another CRS, share one plane.
@@ -93,7 +95,7 @@ def distance_fault_percent(xy: DoubleArray) -> float:
     return 100 * (1 / max(math.cos(half_angle), 1e-9) - 1)
 
 
-def dense_rings(xy: DoubleArray, starts: Sequence[int], crs: str) -> Tuple[DoubleArray, DoubleArray]:
+def dense_rings(xy: DoubleArray, starts: Sequence[int], crs: str) -> Tuple[DoubleArray, Any]:
     """Put points on edges longer than a kilometre of closed rings, so that straight edges stay where they are.
 
     Args:
@@ -117,7 +119,9 @@ def dense_rings(xy: DoubleArray, starts: Sequence[int], crs: str) -> Tuple[Doubl
     return _with_points(xy, step, np.where(np.isfinite(pieces), pieces, 1.0).astype(np.int64), begin)
 
 
-def _with_points(xy: DoubleArray, step: DoubleArray, pieces: DoubleArray, begin: DoubleArray) -> Tuple[DoubleArray, DoubleArray]:  # fmt: skip
+def _with_points(
+    xy: DoubleArray, step: DoubleArray, pieces: Any, begin: Any
+) -> Tuple[DoubleArray, Any]:
     first = np.concatenate([[0], np.cumsum(pieces)])
     edge = np.repeat(np.arange(len(xy)), pieces)
     share = (np.arange(len(edge)) - first[edge]) / pieces[edge]

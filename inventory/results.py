@@ -38,7 +38,7 @@ class ComparisonSettings:
         if not (math.isfinite(self.pixel_m) and self.pixel_m > 0):
             raise SettingsError(f"A pixel of {self.pixel_m:g} m cannot be meant; give its size in metres, like 10.")
         if not (self.overlap_m2 >= 0 and self.divide_m >= 0 and self.bootstraps >= 0 and 0 < self.level < 1):
-            raise SettingsError("Least overlap, width of divides and number of draws are 0 or more; the level is 0 to 1.")
+            raise SettingsError("Overlap, width of divides and draws are 0 or more; the level is between 0 and 1.")
 
 
 @dataclass(frozen=True)

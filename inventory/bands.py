@@ -1,0 +1,74 @@
+"""Boundary IoU (Cheng et al. 2021): the IoU of the bands along the inside of two boundaries.
+
+With A- for A shrunk by the band's width, the bands are A \\ A- and B \\ B-, and because A- lies in A,
+|band(A) and band(B)| = |A and B| - |A and B-| - |A- and B| + |A- and B-|: no band is ever built.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import shapely
+
+from ..inference.arrays import DoubleArray
+from ..inference.progress import NoProgress, Progress
+from .bulk import in_threads, summed
+from .overlap import Dissolved
+
+QUADRANT = 8
+"""Segments of a quarter circle at a corner."""
+
+
+def shrunk(geometry: Any, width: float, progress: Progress = NoProgress()) -> Any:  # noqa: B008
+    """Return the geometries without the band of `width` metres along their boundaries, holes' included."""
+    return in_threads(lambda some: shapely.buffer(some, -width, quad_segs=QUADRANT), geometry, progress=progress)
+
+
+def band_ious(first: Any, first_shrunk: Any, second: Any, second_shrunk: Any, progress: Progress) -> DoubleArray:
+    """Return the boundary IoU of n pairs of geometries, given each one's shrunk form; NaN where there are no bands."""
+    common = in_threads(_common_band, first, first_shrunk, second, second_shrunk, progress=progress)
+    either = _band(first, first_shrunk) + _band(second, second_shrunk) - common
+    return _share(common, either)
+
+
+def dissolved_band_iou(
+    first: Dissolved, first_shrunk: Any, second: Dissolved, second_shrunk: Any, progress: Progress
+) -> float:
+    """Return the boundary IoU of two sets of ice as wholes; divides are no boundaries of theirs."""
+    a, b = shapely.STRtree(second.geometry).query(first.geometry, predicate="intersects")
+    pairs = (first.geometry[a], first_shrunk[a], second.geometry[b], second_shrunk[b])
+    common = np.sum(in_threads(_common_band, *pairs, progress=progress))
+    either = _band(first.geometry, first_shrunk).sum() + _band(second.geometry, second_shrunk).sum() - common
+    return float(_share(np.atleast_1d(common), np.atleast_1d(either))[0])
+
+
+def dissolved_shrunk(whole: Dissolved, parts: Any, parts_shrunk: Any, width: float, progress: Progress) -> Any:
+    """Return a layer's pieces shrunk; those of a single outline are known already (`parts` and `parts_shrunk`)."""
+    found = np.empty(len(whole.geometry), dtype=object)
+    alone = summed(np.ones(len(parts)), whole.piece, len(found)) == 1
+    found[whole.piece] = parts_shrunk
+    found[~alone] = shrunk(whole.geometry[~alone], width, progress)
+    return found
+
+
+def _common_band(first: Any, first_shrunk: Any, second: Any, second_shrunk: Any) -> DoubleArray:
+    def common(left: Any, right: Any) -> DoubleArray:
+        areas: DoubleArray = shapely.area(shapely.intersection(left, right))
+        return areas
+
+    return (
+        common(first, second) - common(first, second_shrunk) - common(first_shrunk, second)
+        + common(first_shrunk, second_shrunk)
+    )  # fmt: skip
+
+
+def _band(whole: Any, inner: Any) -> DoubleArray:
+    areas: DoubleArray = shapely.area(whole) - shapely.area(inner)
+    return areas
+
+
+def _share(common: DoubleArray, either: DoubleArray) -> DoubleArray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share: DoubleArray = np.where(either > 0, np.clip(common / either, 0.0, 1.0), np.nan)
+    return share

@@ -1,0 +1,133 @@
+"""Margins of ice as points: outer rings without the divides, densified to at most half a pixel.
+
+Each point stands for the stretch of margin beside it (`weight`, metres), so that what is averaged over the points is an
+average along the line, however many vertices somebody drew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+
+from ..inference.arrays import BoolArray, DoubleArray
+from .bulk import IntArray, summed
+from .outlines import Outlines
+
+TESTS_AT_ONCE = 2_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Margin:
+    """Points along margins, ring by ring in the order of the ring; a closed ring repeats its first point at its end.
+
+    Attributes:
+        xy: n x 2.
+        owner: the place of each point's outline in its layer (n).
+        weight: metres of margin that each point stands for (n).
+        joined: whether the stretch from this point to the next one is margin (n).
+        turn: +1 where the ring runs anticlockwise (ice at its left), -1 where clockwise (n).
+    """
+
+    xy: DoubleArray
+    owner: IntArray
+    weight: DoubleArray
+    joined: BoolArray
+    turn: DoubleArray
+
+    def __len__(self) -> int:
+        return len(self.xy)
+
+    def of(self, wanted: BoolArray) -> Margin:
+        """Return the points of the outlines that `wanted` (a flag for each of the layer) names."""
+        keep = wanted[self.owner]
+        return Margin(self.xy[keep], self.owner[keep], self.weight[keep], self.joined[keep], self.turn[keep])
+
+
+class Margins:
+    """A layer whose margins can be asked for, outline by outline; its divides are found once."""
+
+    def __init__(self, layer: Outlines, spacing: float, divide_m: float, cut: Any = None) -> None:
+        """`cut` is a geometry whose inside is no margin: the edge at which the layer was clipped, made wide."""
+        self._geometry = layer.geometry
+        self._spacing = spacing
+        first, second = shapely.STRtree(layer.geometry).query(layer.geometry, predicate="dwithin", distance=divide_m)
+        other = first != second
+        order = np.argsort(first[other], kind="stable")
+        self._first, self._second = first[other][order], second[other][order]
+        self._wide = np.full(len(layer), None, dtype=object)
+        touched = np.unique(self._second)
+        # Not less than a millimetre, so that a shared border is inside its neighbour whatever the rounding.
+        self._wide[touched] = shapely.buffer(layer.geometry[touched], max(divide_m, 1e-3), quad_segs=2)
+        self._cut = cut
+        shapely.prepare(self._wide)
+        shapely.prepare(cut)
+
+    def sample(self, places: IntArray) -> Margin:
+        """Return the margins of the outlines at `places` (sorted, each once)."""
+        parts, part_owner = shapely.get_parts(self._geometry[places], return_index=True)
+        xy, ring = shapely.get_coordinates(shapely.get_exterior_ring(parts), return_index=True)
+        last = np.append(ring[1:] != ring[:-1], True) if len(ring) else np.zeros(0, bool)
+        step = np.zeros_like(xy)
+        step[:-1] = xy[1:] - xy[:-1]
+        step[last] = 0.0
+        turn = np.sign(_twice_areas(xy, step, ring, len(parts)))
+        pieces = np.maximum(np.ceil(np.hypot(step[:, 0], step[:, 1]) / self._spacing), 1).astype(np.int64)
+        edge = np.repeat(np.arange(len(xy)), pieces)
+        share = (np.arange(len(edge)) - (np.cumsum(pieces) - pieces)[edge]) / pieces[edge]
+        dense = xy[edge] + share[:, None] * step[edge]
+        owner = np.asarray(places)[part_owner][ring[edge]]
+        return self._margin(dense, owner, ~last[edge], turn[ring[edge]])
+
+    def _margin(self, xy: DoubleArray, owner: IntArray, joined: BoolArray, turn: DoubleArray) -> Margin:
+        """Drop the divides; weigh what is left."""
+        margin = ~self._on_divide(xy, owner)
+        if self._cut is not None:
+            margin &= ~shapely.contains_xy(self._cut, xy)
+        joined[:-1] &= margin[:-1] & margin[1:]
+        length = np.zeros(len(xy))
+        length[:-1] = np.hypot(*(xy[1:] - xy[:-1]).T)
+        length[~joined] = 0.0
+        weight = length / 2
+        weight[1:] += length[:-1] / 2
+        keep = weight > 0
+        return Margin(xy[keep], owner[keep], weight[keep], joined[keep], turn[keep])
+
+    def _on_divide(self, xy: DoubleArray, owner: IntArray) -> BoolArray:
+        """Return which points lie in or beside another outline of the layer."""
+        found: BoolArray = np.zeros(len(xy), bool)
+        begin, stop = np.searchsorted(self._first, owner[[0, -1]] + [0, 1]) if len(owner) else (0, 0)
+        first, second = self._first[begin:stop], self._second[begin:stop]
+        here = np.isin(first, owner)
+        first, second = first[here], second[here]
+        start = np.searchsorted(owner, first)
+        count = np.searchsorted(owner, first, side="right") - start
+        batch = np.cumsum(count) // TESTS_AT_ONCE
+        for number in np.unique(batch):
+            self._mark(found, xy, start[batch == number], count[batch == number], second[batch == number])
+        return found
+
+    def _mark(self, found: BoolArray, xy: DoubleArray, start: IntArray, count: IntArray, other: IntArray) -> None:
+        pair = np.repeat(np.arange(len(start)), count)
+        point = np.arange(len(pair)) - (np.cumsum(count) - count)[pair] + start[pair]
+        west, south, east, north = shapely.bounds(self._wide[other])[pair].T
+        x, y = xy[point].T
+        near = (x >= west) & (x <= east) & (y >= south) & (y <= north)
+        point, pair = point[near], pair[near]
+        inside = shapely.contains_xy(self._wide[other[pair]], xy[point, 0], xy[point, 1])
+        found[point[inside]] = True
+
+
+def _twice_areas(xy: DoubleArray, step: DoubleArray, ring: IntArray, count: int) -> DoubleArray:
+    """Return twice the signed area of each ring (anticlockwise: positive)."""
+    origin = xy[np.searchsorted(ring, np.arange(count))][ring] if len(ring) else xy
+    local = xy - origin
+    return summed(local[:, 0] * step[:, 1] - local[:, 1] * step[:, 0], ring, count)
+
+
+def boxes(geometry: Any) -> DoubleArray:
+    """Return west, south, east, north (n x 4)."""
+    found: DoubleArray = shapely.bounds(geometry).reshape(-1, 4)
+    return found

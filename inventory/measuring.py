@@ -1,0 +1,129 @@
+"""Everything that is measured on two linked layers, as tables by reference glacier and as totals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+import numpy as np
+import shapely
+
+from ..inference.arrays import BoolArray, DoubleArray
+from ..inference.progress import PartOfProgress, Progress
+from .bands import band_ious, dissolved_band_iou, dissolved_shrunk, shrunk
+from .bulk import in_threads, summed
+from .clipping import Extent
+from .margin_distances import DISTANCES, Side, Ways, batches, distance_table, gathered, total_distances
+from .matching import Links
+from .outlines import Outlines
+from .overlap import Dissolved, ratios
+from .results import ComparisonSettings
+from .strata import Zones, ZoneTally
+
+BANDS = (1, 2)
+Table = Dict[str, DoubleArray]
+
+
+@dataclass(frozen=True, eq=False)
+class Layers:
+    """Both layers, how they are linked, both as sets of ice, and each reference glacier's counterpart."""
+
+    candidate: Outlines
+    reference: Outlines
+    links: Links
+    ice: Dissolved
+    ice_ref: Dissolved
+    counterparts: Any
+
+    @property
+    def missed(self) -> BoolArray:
+        """Which reference glaciers have no counterpart."""
+        none: BoolArray = self.links.candidates_of_reference == 0
+        return none
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """Distances: by glacier, in total, sums by strong group (for intervals), and tallies of zones."""
+
+    glaciers: Table
+    total: Dict[str, float]
+    sums: Table
+    tallies: Tuple[ZoneTally, ...]
+
+
+def distances(
+    layers: Layers, settings: ComparisonSettings, extent: Optional[Extent], zones: Sequence[Zones], progress: Progress
+) -> Measured:
+    spacing = settings.pixel_m / 2
+    cut = None if extent is None else extent.edge(settings.divide_m)
+    sides = [
+        Side.of(layer, group, spacing, settings.divide_m, cut)
+        for layer, group in ((layers.candidate, layers.links.candidate_group),
+                             (layers.reference, layers.links.reference_group))
+    ]  # fmt: skip
+    count = len(layers.reference)
+    glaciers = {name: np.full(count, np.nan) for name in DISTANCES}
+    groups = 1 + int(max(side.group.max() if len(side.group) else 0 for side in sides))
+    sums = {name: np.zeros(groups) for name in ("way", "length", "way_ref", "length_ref")}
+    tallies = tuple(ZoneTally(zone) for zone in zones)
+    whole: Tuple[List[Ways], List[Ways]] = ([], [])
+    for batch in batches(sides[0], sides[1], spacing, progress):
+        _put(glaciers, batch.glaciers, batch.owned)
+        for number, (side, ending) in enumerate(zip(sides, ("", "_ref"))):
+            ways = batch.whole[number].where(np.isfinite(batch.whole[number].signed))
+            whole[number].append(gathered([ways]))
+            owner = side.group[ways.owner]
+            sums[f"way{ending}"] += summed(np.abs(ways.signed) * ways.weight, owner, groups)
+            sums[f"length{ending}"] += summed(ways.weight, owner, groups)
+        for tally in tallies:
+            tally.add(batch.whole, batch.starts)
+    return Measured(glaciers, total_distances((gathered(whole[0]), gathered(whole[1]))), sums, tallies)
+
+
+def _put(table: Table, places: Any, owned: Tuple[Ways, Ways]) -> None:
+    """Write a batch's distances into the rows of its glaciers (`places`, sorted)."""
+    local = tuple(replace(way, owner=np.searchsorted(places, way.owner)) for way in owned)
+    for name, values in distance_table((local[0], local[1]), len(places)).items():
+        table[name][places] = values
+
+
+def areas(layers: Layers) -> Table:
+    """Return the areas and scores of each glacier, and "common_m2"."""
+    def overlap(ours: Any, theirs: Any) -> DoubleArray:
+        areas: DoubleArray = shapely.area(shapely.intersection(ours, theirs))
+        return areas
+
+    common = in_threads(overlap, layers.counterparts, layers.reference.geometry)
+    found = ratios(common, shapely.area(layers.counterparts), shapely.area(layers.reference.geometry))
+    return {**found, "common_m2": common}
+
+
+def bands(layers: Layers, settings: ComparisonSettings, progress: Progress) -> Tuple[Table, Dict[str, float]]:
+    table, total = {}, {}
+    for number, pixels in enumerate(BANDS):
+        part = PartOfProgress(progress, number / len(BANDS), (number + 1) / len(BANDS))
+        width = pixels * settings.pixel_m
+        ours, theirs = layers.candidate.geometry, layers.reference.geometry
+        ours_in, theirs_in = shrunk(ours, width, part), shrunk(theirs, width, part)
+        cut_in = _counterparts_shrunk(layers, ours_in, width, part)
+        name = f"boundary_iou_{pixels}px"
+        found = band_ious(layers.counterparts, cut_in, theirs, theirs_in, part)
+        table[name] = np.where(layers.missed, np.nan, found)
+        ice_in = dissolved_shrunk(layers.ice, ours, ours_in, width, part)
+        ref_in = dissolved_shrunk(layers.ice_ref, theirs, theirs_in, width, part)
+        total[name] = dissolved_band_iou(layers.ice, ice_in, layers.ice_ref, ref_in, part)
+    return table, total
+
+
+def _counterparts_shrunk(layers: Layers, candidates_shrunk: Any, width: float, progress: Progress) -> Any:
+    """Return the counterparts shrunk; for those that are a candidate outline as it stands this is known."""
+    links = layers.links
+    known = np.full(len(layers.reference), -1)
+    known[links.reference[links.strong]] = links.candidate[links.strong]
+    only = np.append(links.references_of_candidate == 1, False)  # a missed glacier's -1 finds the False
+    whole = (links.candidates_of_reference == 1) & only[known]
+    found = np.empty(len(known), dtype=object)
+    found[whole] = candidates_shrunk[known[whole]]
+    found[~whole] = shrunk(layers.counterparts[~whole], width, progress)
+    return found
