@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Callable, Optional, Tuple
+from typing import TYPE_CHECKING, Callable, Optional, Tuple
 
-from qgis.core import Qgis, QgsApplication, QgsProject
+from qgis.core import Qgis, QgsProject
 from qgis.PyQt.QtCore import PYQT_VERSION_STR, QT_VERSION_STR, QObject
 from qgis.PyQt.QtWidgets import QWidget
 
 from ..diagnosis.report import DOUBT, OK, Finding, Report
-from ..inference.errors import Cancelled
 from ..inference.progress import Progress
 from ..models.folders import data_folder
-from ..tasks.background_job import BackgroundJob
 from ..tasks.runtime_setting import runtime_python
 from . import map_settings
 from .doctor_dialog import DoctorDialog
+from .job_dialog import JobDialogPresenter
 from .output_folder import default_folder
 from .runtime_dialog import runtime_folder
 from .texts import tr
@@ -64,29 +63,23 @@ def examine_case(case: Case, progress: Progress) -> Report:
     return examine(case, progress)
 
 
-class Doctor(QObject):
+class Doctor(JobDialogPresenter):
     """Shows the dialog and examines; `stop` cancels and waits briefly."""
 
     def __init__(
         self, make_case: Callable[[], Case], examine: Examine = examine_case, parent: Optional[QObject] = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(tr("The examination failed: {}"), parent)
         self._make_case = make_case
         self._examine = examine
-        self._job: Optional[BackgroundJob] = None
-        self.dialog: Optional[DoctorDialog] = None
 
     def show(self, window: Optional[QWidget] = None) -> None:
         """Open the dialog (or bring it to the front) and examine."""
-        if self.dialog is not None:
-            self.dialog.raise_()
+        if self._is_open():
             return
-        self.dialog = DoctorDialog(window)
-        self.dialog.again_pressed.connect(self.examine)
-        self.dialog.cancel_pressed.connect(self.cancel)
-        self.dialog.finished.connect(self._closed)
-        self.dialog.destroyed.connect(self._forget)
-        self.dialog.show()
+        dialog = DoctorDialog(window)
+        dialog.again_pressed.connect(self.examine)
+        self._open(dialog)
         self.examine()
 
     def examine(self) -> None:
@@ -94,52 +87,7 @@ class Doctor(QObject):
         if self._job is not None or self.dialog is None:
             return
         case = self._make_case()
-        self._job = BackgroundJob(tr("IceMargin: doctor"), lambda progress: self._examine(case, progress))
-        self._job.told.connect(self.dialog.show_progress)
-        self._job.ended.connect(self._ended)
-        self.dialog.set_running(True)
-        QgsApplication.taskManager().addTask(self._job)
+        self._start(tr("IceMargin: doctor"), lambda progress: self._examine(case, progress))
 
-    def cancel(self) -> None:
-        """Ask the examination to stop."""
-        if self._job is not None:
-            self._job.cancel()
-
-    def stop(self, patience_ms: int = 3000) -> None:
-        """Cancel, wait briefly, close the dialog; nothing is shown any more."""
-        job = self._let_go()
-        if job is not None:
-            job.cancel()
-            job.waitForFinished(patience_ms)
-        if self.dialog is not None:
-            self.dialog.close()
-
-    def _ended(self) -> None:
-        job = self._let_go()
-        if job is None or self.dialog is None:
-            return
-        self.dialog.set_running(False)
-        if job.error is None:
-            self.dialog.show_report(job.answer)
-        elif isinstance(job.error, Cancelled):
-            self.dialog.show_message(tr("Cancelled."))
-        else:
-            self.dialog.show_message(tr("The examination failed: {}").format(job.error))
-
-    def _let_go(self) -> Optional[BackgroundJob]:
-        """Forget the job and what it tells; return it."""
-        job, self._job = self._job, None
-        if job is not None:
-            job.ended.disconnect(self._ended)
-            if self.dialog is not None:
-                job.told.disconnect(self.dialog.show_progress)
-        return job
-
-    def _closed(self, *_: Any) -> None:
-        job = self._let_go()
-        if job is not None:
-            job.cancel()
-        self._forget()
-
-    def _forget(self, *_: Any) -> None:
-        self.dialog = None
+    def _show_answer(self, report: Report) -> None:
+        self.dialog.show_report(report)

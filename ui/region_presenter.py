@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
-from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QWidget
 
-from ..inference.errors import Cancelled, IceMarginError
+from ..inference.errors import IceMarginError
 from ..inference.onnx_metadata import read_description
 from ..inference.request import DelineationRequest
-from ..tasks.background_job import BackgroundJob
 from ..tasks.region_task import Search, run_search
 from ..tasks.runtime_setting import runtime_python
 from . import map_settings
+from .job_dialog import JobDialogPresenter
 from .region_dialog import RegionDialog, region_words
 from .run_box import duration_text
 from .texts import tr
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from ..inference.region_search import RegionSearch
 
 
-class RegionFinder(QObject):
+class RegionFinder(JobDialogPresenter):
     """Shows the dialog and searches. `chosen(vector, text)` tells that the user wants the vector that was found.
 
     `request` returns what would be mapped now; what it raises is shown. `stop` cancels and waits briefly.
@@ -34,27 +33,21 @@ class RegionFinder(QObject):
     def __init__(
         self, request: Callable[[], DelineationRequest], search: Search = run_search, parent: Optional[QObject] = None
     ) -> None:
-        super().__init__(parent)
+        super().__init__(tr("The search failed: {}"), parent)
         self._request = request
         self._search = search
-        self._job: Optional[BackgroundJob] = None
         self._searched: Optional[DelineationRequest] = None
         self._found: Optional[RegionSearch] = None
-        self.dialog: Optional[RegionDialog] = None
 
     def show(self, window: Optional[QWidget] = None) -> None:
         """Open the dialog (or bring it to the front); it says what the search costs."""
-        if self.dialog is not None:
-            self.dialog.raise_()
+        if self._is_open():
             return
-        self.dialog = RegionDialog(window)
-        self.dialog.search_pressed.connect(self.search)
-        self.dialog.cancel_pressed.connect(self.cancel)
-        self.dialog.use_pressed.connect(self._use)
-        self.dialog.finished.connect(self._closed)
-        self.dialog.destroyed.connect(self._forget)
-        self.dialog.show_costs(self._costs())
-        self.dialog.show()
+        dialog = RegionDialog(window)
+        dialog.search_pressed.connect(self.search)
+        dialog.use_pressed.connect(self._use)
+        dialog.show_costs(self._costs())
+        self._open(dialog)
 
     def search(self) -> None:
         """Start a search; while one is running this does nothing."""
@@ -67,27 +60,7 @@ class RegionFinder(QObject):
             return
         python, search = runtime_python(), self._search
         self._searched, self._found = request, None
-        self._job = BackgroundJob(
-            tr("IceMargin: region by entropy"), lambda progress: search(request, python, progress)
-        )
-        self._job.told.connect(self.dialog.show_progress)
-        self._job.ended.connect(self._ended)
-        self.dialog.set_running(True)
-        QgsApplication.taskManager().addTask(self._job)
-
-    def cancel(self) -> None:
-        """Ask the search to stop."""
-        if self._job is not None:
-            self._job.cancel()
-
-    def stop(self, patience_ms: int = 3000) -> None:
-        """Cancel, wait briefly, close the dialog; nothing is shown any more."""
-        job = self._let_go()
-        if job is not None:
-            job.cancel()
-            job.waitForFinished(patience_ms)
-        if self.dialog is not None:
-            self.dialog.close()
+        self._start(tr("IceMargin: region by entropy"), lambda progress: search(request, python, progress))
 
     def _costs(self) -> str:
         from ..inference.region_descent import RegionSettings
@@ -106,27 +79,14 @@ class RegionFinder(QObject):
             "the mixture of regions with the lowest entropy. This takes {}."
         ).format(settings.windows, looks, duration_text(seconds))
 
-    def _ended(self) -> None:
-        job = self._let_go()
-        if job is None or self.dialog is None:
-            return
-        self.dialog.set_running(False)
-        if job.error is None:
-            self._show(job.answer)
-        elif isinstance(job.error, Cancelled):
-            self.dialog.show_message(tr("Cancelled."))
-        else:
-            self.dialog.show_message(tr("The search failed: {}").format(job.error))
-
-    def _show(self, found: RegionSearch) -> None:
+    def _show_answer(self, found: RegionSearch) -> None:
         from ..inference.region_search import NOT_SURER, WARNING, vector_text
 
         self._found = found
         alone = tr("{} alone has less entropy than the mixture found; it can be chosen as the region.")
         better = alone.format(region_words(found.better_alone)) if found.better_alone else ""
         warnings = (better, "" if found.is_surer else tr(NOT_SURER), tr(WARNING))
-        if self.dialog is not None:
-            self.dialog.show_search(found, vector_text(found.found.vector), " ".join(filter(None, warnings)))
+        self.dialog.show_search(found, vector_text(found.found.vector), " ".join(filter(None, warnings)))
 
     def _use(self) -> None:
         from ..inference.region_search import vector_text
@@ -150,21 +110,6 @@ class RegionFinder(QObject):
         then = self._searched
         return then is not None and (now.model, now.sources) == (then.model, then.sources)
 
-    def _let_go(self) -> Optional[BackgroundJob]:
-        """Forget the job and what it tells; return it."""
-        job, self._job = self._job, None
-        if job is not None:
-            job.ended.disconnect(self._ended)
-            if self.dialog is not None:
-                job.told.disconnect(self.dialog.show_progress)
-        return job
-
-    def _closed(self, *_: Any) -> None:
-        job = self._let_go()
-        if job is not None:
-            job.cancel()
-        self._forget()
-
     def _forget(self, *_: Any) -> None:
-        self.dialog = None
+        super()._forget()
         self._found = None
