@@ -8,9 +8,9 @@ import os
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Sequence
 
-from ..inference.errors import ModelError, OutputError, RuntimeMissingError
+from ..inference.errors import DatasetError, ModelError, OutputError, RuntimeMissingError
 from ..inference.model import METADATA_KEY, Calibration
 from ..inference.onnx_metadata import read_description
 from ..inference.progress import Progress
@@ -22,6 +22,7 @@ from .running import in_background
 
 if TYPE_CHECKING:
     from ..training.calibration import CalibrationFit
+    from ..training.data.tiles import Tile
 
 KINDS = ("entropy", "probability")
 MINIMUM_PIXELS = 200
@@ -97,6 +98,8 @@ def _fit(arguments: argparse.Namespace, progress: Progress) -> CalibrationFit:
     from ..training.data.tiles import find_tiles
 
     tiles = find_tiles(arguments.data, arguments.regions or ())
+    if is_run_folder(arguments.model):
+        _refuse_learnt(arguments.model, tiles)
     predictor = open_predictor(arguments.model, arguments.device, is_cancelled=progress.is_cancelled)
     try:
         return calibrate(
@@ -104,6 +107,17 @@ def _fit(arguments: argparse.Namespace, progress: Progress) -> CalibrationFit:
         )
     finally:
         predictor.close()
+
+
+def _refuse_learnt(folder: str, tiles: Sequence[Tile]) -> None:
+    """Raise DatasetError where the training has learnt from a tile: it is surer there than it is right elsewhere."""
+    from ..training.learning.run_folder import RunFolder
+    from ..training.learning.settings import TrainSettings
+    from ..training.learning.tilesets import learnt_from
+
+    learnt = learnt_from(TrainSettings.from_yaml(RunFolder(Path(folder)).settings), tiles)
+    if learnt:
+        raise DatasetError(f"{folder} has learnt from {learnt[0].path}, tile {learnt[0].name}; calibrate on others.")
 
 
 def as_text(fit: CalibrationFit) -> str:

@@ -89,7 +89,8 @@ def verdict_text(verdict: Verdict) -> str:
     return (
         f"On held-back glaciers: IoU {verdict.old_iou:.3f} before, {verdict.new_iou:.3f} after "
         f"(difference {interval}, 95 % interval over {verdict.blocks} blocks). The new model is: {verdict.answer}.\n"
-        "This is of the same scene; on other scenes either may be the better one."
+        "This is of the same scene, and the best epoch was chosen on the same glaciers, which flatters the new model a "
+        "little; on other scenes either may be the better one."
     )
 
 

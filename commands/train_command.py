@@ -152,9 +152,14 @@ def _put(nested: Nested, place: tuple[str, ...], value: Any) -> None:
 def _refuse_others(arguments: argparse.Namespace) -> None:
     """A training that goes on keeps its settings."""
     fixed = ("run", "out", "resume", "strategy") if hasattr(arguments, "start") else ("run", "out", "resume")
-    given = [name for name, value in vars(arguments).items() if value not in (None, False, []) and name not in fixed]
+    given = [name for name, value in vars(arguments).items() if name not in fixed and not _is_absent(value)]
     if given:
         raise SettingsError(f"--resume goes on by the settings in --out; leave out: {', '.join(sorted(given))}.")
+
+
+def _is_absent(value: Any) -> bool:
+    """Tell whether an option was not given; 0 is a value."""
+    return value is None or value is False or value == []
 
 
 def _train(settings: Any, out: str) -> int:

@@ -56,19 +56,6 @@ class CalibrationFit:
     doubts: Tuple[str, ...] = ()
 
 
-def fit_calibration(
-    predictor: Predictor,
-    tiles: Sequence[Tile],
-    of: str = ENTROPY,
-    region: str = AUTO,
-    minimum_pixels: int = MINIMUM_PIXELS,
-    progress: Optional[Progress] = None,
-    overlap: Optional[float] = None,
-) -> Calibration:
-    """Return the calibration table of a model on labelled tiles that it was not trained on; see `calibrate`."""
-    return calibrate(predictor, tiles, of, region, minimum_pixels, progress, overlap).table
-
-
 def calibrate(
     predictor: Predictor,
     tiles: Sequence[Tile],

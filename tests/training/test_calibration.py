@@ -16,7 +16,6 @@ from icemargin.training.calibration import (
     FILE,
     ONE_TILE,
     calibrate,
-    fit_calibration,
     read_calibration,
     split_halves,
     store_calibration,
@@ -162,7 +161,6 @@ def test_from_tiles_to_a_table(tmp_path):
     assert fit.plain == pytest.approx(0.3, abs=0.01) and fit.raw == pytest.approx(0.9 - 0.029, abs=0.01)
     assert fit.after < 0.01 and fit.pixels == 4 * 3600 and fit.tiles == 4 and not fit.doubts
     assert "14,400 labelled pixels of 4 tiles" in fit.table.source and f"{fit.after:.4f}" in fit.table.source
-    assert fit_calibration(Unsure(), tiles) == fit.table
 
 
 def test_the_error_after_is_of_pixels_that_were_not_used(tmp_path):

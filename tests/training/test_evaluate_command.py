@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from icemargin.models.store import ModelStore
 from icemargin.tests.training.made_tiles import files, made
 from icemargin.tests.unit.tiny_onnx import description, inputs_for, save_model
 from icemargin.training.learning.building import build_network
-from icemargin.training.learning.settings import Sizes, TrainSettings
+from icemargin.training.learning.settings import Data, Sizes, TrainSettings
 
 
 def noisy(number, region="ALP", size=48):
@@ -180,6 +181,17 @@ def test_what_cannot_be_calibrated(data, model, run_folder, capsys, words, messa
     words = [word.format(model=model, run=run_folder, data=data) for word in words]
     assert main(["calibrate", *words, "--data", data]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("regions, code", [(("ALP",), 2), ((), 2), (("HMA",), 0)])
+def test_tiles_that_were_learnt_from_are_refused(data, run_folder, tmp_path, monkeypatch, capsys, regions, code):
+    """The training learnt from ALP alone."""
+    settings = TrainSettings.from_yaml(f"{run_folder}/settings.yaml")
+    replace(settings, data=Data(train=(data,), regions=("ALP",))).to_yaml(f"{run_folder}/settings.yaml")
+    monkeypatch.chdir(tmp_path)
+    words = ["--data", os.path.relpath(data), "--minimum-pixels", "50", *(["--regions", *regions] if regions else [])]
+    assert main(["calibrate", run_folder, *words]) == code
+    assert ("has learnt from" in capsys.readouterr().err) == (code == 2)
 
 
 def test_a_training_is_scored_and_keeps_its_table(data, run_folder, capsys):

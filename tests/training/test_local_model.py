@@ -61,8 +61,8 @@ def learn(corrected, base, out, *more):
 @pytest.mark.slow
 def test_a_local_model_is_made_compared_and_installed(corrected, base, tmp_path, capsys):
     out = tmp_path / "local"
-    options = ["--all-layers", "--rate", "2e-3", "--epochs", "20", "--hold-back", "0.5", "--install", "--default-for", "ALP"]
-    assert learn(corrected, base, out, *options) == 0
+    options = ["--all-layers", "--rate", "2e-3", "--epochs", "20", "--hold-back", "0.5"]
+    assert learn(corrected, base, out, *options, "--install", "--default-for", "ALP") == 0
     told = capsys.readouterr().out
     assert "The new model is: better." in told and "Installed as base-local" in told
     description = read_description(str(out / "base-local.onnx"))

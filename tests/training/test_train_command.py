@@ -90,6 +90,7 @@ def test_train_then_resume_then_finetune(data, tiny, tmp_path, capsys):
         (["no.yaml"], "cannot be read"),
         (["--resume", "--out", "{tmp}"], "no training"),
         (["--resume", "--out", "{tmp}", "--epochs", "3"], "leave out: epochs"),
+        (["--resume", "--out", "{tmp}", "--seed", "0"], "leave out: seed"),
         (["--small", "--write-settings", "{tmp}/no/folder.yaml"], "cannot be written"),
     ],
 )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ...inference.model import Feature, ModelDescription
 from ...weights.features import FEATURES
+from ...weights.published import CITATION
 from .settings import TrainSettings
 
 OVERLAP = 0.25
 """Default share of a window that its neighbours see too (docs/overlap.md)."""
-CITATION = "GlaViTU: Maslov et al. 2025, Nature Communications 16:43, doi 10.1038/s41467-024-54956-x"
 
 
 def feature_of(name: str, bands: tuple[str, ...]) -> Feature:

@@ -48,6 +48,19 @@ def find_tile_sets(settings: TrainSettings) -> TileSets:
     return sets
 
 
+def learnt_from(settings: TrainSettings, tiles: Sequence[Tile]) -> Tuple[Tile, ...]:
+    """Return those of the tiles that a training by these settings learns from, if its files are where they were."""
+    data = settings.data
+    files = {Path(path).resolve() for path in data.train}
+    return tuple(
+        tile
+        for tile in tiles
+        if Path(tile.path).resolve() in files
+        and tile.region in (data.regions or (tile.region,))
+        and tile.subregion in (data.subregions or (tile.subregion,))
+    )
+
+
 def _places(tiles: Sequence[Tile]) -> Set[Tuple[Path, str]]:
     """Return where the tiles are, however their files are named."""
     return {(Path(tile.path).resolve(), tile.name) for tile in tiles}
