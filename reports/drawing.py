@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 INK = "#123456"
 """Stands in the SVG for the page's own text colour, light or dark."""
+NO_METADATA = ("Date", "Creator", "Format", "Type")
 
 
 @contextmanager
@@ -26,7 +27,7 @@ def page_ink(salt: str) -> Iterator[None]:
 def as_svg(figure: Figure) -> str:
     """Return the figure as an SVG element with the page's ink."""
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", transparent=True, dpi=150, metadata={"Date": None, "Creator": None})
+    figure.savefig(buffer, format="svg", transparent=True, dpi=150, metadata=dict.fromkeys(NO_METADATA))
     text = buffer.getvalue()
     return text[text.index("<svg") :].replace(INK, "currentColor")
 

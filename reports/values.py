@@ -22,10 +22,16 @@ def as_json(values: Any) -> str:
 
 
 def looked_up(values: Any, path: str) -> Any:
-    """Return the value at a path like "sets/0/tiles"."""
-    for key in path.split("/"):
+    """Return the value at a path like "sets/0/tiles"; in a key ~1 stands for / and ~0 for ~, as in a JSON Pointer."""
+    for part in path.split("/"):
+        key = part.replace("~1", "/").replace("~0", "~")
         values = values[int(key)] if isinstance(values, list) else values[key]
     return values
+
+
+def as_key(name: str) -> str:
+    """Return a name as a part of a path."""
+    return name.replace("~", "~0").replace("/", "~1")
 
 
 def last_key(path: str) -> str:
