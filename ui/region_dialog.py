@@ -136,7 +136,7 @@ def _rows(found: RegionSearch, vector_words: str) -> Tuple[Tuple[str, float, boo
 
 def _row(text: str, entropy: float, bold: bool) -> QTreeWidgetItem:
     row = QTreeWidgetItem([text, f"{entropy:.4f}"])
-    row.setTextAlignment(1, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
+    row.setData(1, Qt.ItemDataRole.TextAlignmentRole, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter))
     for column in (0, 1):
         font = row.font(column)
         font.setBold(bold)
