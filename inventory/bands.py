@@ -14,7 +14,7 @@ import shapely
 from ..inference.arrays import DoubleArray
 from ..inference.progress import NoProgress, Progress
 from .bulk import in_threads, summed
-from .overlap import Dissolved
+from .overlap import Dissolved, Shared
 
 QUADRANT = 8
 """Segments of a quarter circle at a corner."""
@@ -25,20 +25,25 @@ def shrunk(geometry: Any, width: float, progress: Progress = NoProgress()) -> An
     return in_threads(lambda some: shapely.buffer(some, -width, quad_segs=QUADRANT), geometry, progress=progress)
 
 
-def band_ious(first: Any, first_shrunk: Any, second: Any, second_shrunk: Any, progress: Progress) -> DoubleArray:
-    """Return the boundary IoU of n pairs of geometries, given each one's shrunk form; NaN where there are no bands."""
-    common = in_threads(_common_band, first, first_shrunk, second, second_shrunk, progress=progress)
+def band_ious(
+    first: Any, first_shrunk: Any, second: Any, second_shrunk: Any, shared_m2: DoubleArray, progress: Progress
+) -> DoubleArray:
+    """Return the boundary IoU of n pairs of geometries, given each one's shrunk form and the area each pair shares.
+
+    NaN where there are no bands.
+    """
+    common = shared_m2 + in_threads(_within_bands, first, first_shrunk, second, second_shrunk, progress=progress)
     either = _band(first, first_shrunk) + _band(second, second_shrunk) - common
     return _share(common, either)
 
 
 def dissolved_band_iou(
-    first: Dissolved, first_shrunk: Any, second: Dissolved, second_shrunk: Any, progress: Progress
+    first: Dissolved, first_shrunk: Any, second: Dissolved, second_shrunk: Any, shared: Shared, progress: Progress
 ) -> float:
     """Return the boundary IoU of two sets of ice as wholes; divides are no boundaries of theirs."""
-    a, b = shapely.STRtree(second.geometry).query(first.geometry, predicate="intersects")
+    a, b = shared.first, shared.second
     pairs = (first.geometry[a], first_shrunk[a], second.geometry[b], second_shrunk[b])
-    common = np.sum(in_threads(_common_band, *pairs, progress=progress))
+    common = shapely.area(shared.geometry).sum() + np.sum(in_threads(_within_bands, *pairs, progress=progress))
     either = _band(first.geometry, first_shrunk).sum() + _band(second.geometry, second_shrunk).sum() - common
     return float(_share(np.atleast_1d(common), np.atleast_1d(either))[0])
 
@@ -52,15 +57,14 @@ def dissolved_shrunk(whole: Dissolved, parts: Any, parts_shrunk: Any, width: flo
     return found
 
 
-def _common_band(first: Any, first_shrunk: Any, second: Any, second_shrunk: Any) -> DoubleArray:
+def _within_bands(first: Any, first_shrunk: Any, second: Any, second_shrunk: Any) -> DoubleArray:
+    """Return what the shared area is short of that of the bands."""
+
     def common(left: Any, right: Any) -> DoubleArray:
         areas: DoubleArray = shapely.area(shapely.intersection(left, right))
         return areas
 
-    return (
-        common(first, second) - common(first, second_shrunk) - common(first_shrunk, second)
-        + common(first_shrunk, second_shrunk)
-    )  # fmt: skip
+    return common(first_shrunk, second_shrunk) - common(first, second_shrunk) - common(first_shrunk, second)
 
 
 def _band(whole: Any, inner: Any) -> DoubleArray:

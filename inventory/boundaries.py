@@ -15,6 +15,7 @@ import shapely
 from ..inference.arrays import BoolArray, DoubleArray
 from .bulk import IntArray, summed
 from .outlines import Outlines
+from .overlap import Dissolved, islands
 
 TESTS_AT_ONCE = 2_000_000
 
@@ -49,18 +50,31 @@ class Margin:
 class Margins:
     """A layer whose margins can be asked for, outline by outline; its divides are found once."""
 
-    def __init__(self, layer: Outlines, spacing: float, divide_m: float, cut: Any = None) -> None:
-        """`cut` is a geometry whose inside is no margin: the edge at which the layer was clipped, made wide."""
+    def __init__(
+        self, layer: Outlines, ice: Dissolved, spacing: float, divide_m: float, cut: Any = None
+    ) -> None:
+        """Find the divides.
+
+        Args:
+            layer: the outlines.
+            ice: the same, dissolved: what lies inside one of its holes is the border of a hole, not of the ice.
+            spacing: of the points, metres at most.
+            divide_m: what is this near to another outline is a divide.
+            cut: a geometry whose inside is no margin: the edge at which the layer was clipped, made wide.
+        """
         self._geometry = layer.geometry
         self._spacing = spacing
         first, second = shapely.STRtree(layer.geometry).query(layer.geometry, predicate="dwithin", distance=divide_m)
-        other = first != second
-        order = np.argsort(first[other], kind="stable")
-        self._first, self._second = first[other][order], second[other][order]
-        self._wide = np.full(len(layer), None, dtype=object)
-        touched = np.unique(self._second)
+        others = np.concatenate([layer.geometry, islands(ice.geometry)])
+        touching, island = shapely.STRtree(layer.geometry).query(others[len(layer) :], predicate="intersects")[::-1]
+        first, second = np.append(first, touching), np.append(second, island + len(layer))
+        keep = first != second
+        order = np.argsort(first[keep], kind="stable")
+        self._first, self._second = first[keep][order], second[keep][order]
+        self._wide = np.full(len(others), None, dtype=object)
+        used = np.unique(self._second)
         # Not less than a millimetre, so that a shared border is inside its neighbour whatever the rounding.
-        self._wide[touched] = shapely.buffer(layer.geometry[touched], max(divide_m, 1e-3), quad_segs=2)
+        self._wide[used] = shapely.buffer(others[used], max(divide_m, 1e-3), quad_segs=2)
         self._cut = cut
         shapely.prepare(self._wide)
         shapely.prepare(cut)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
+from typing import Dict, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import shapely
@@ -16,7 +16,7 @@ from .doubts import doubts_of
 from .matching import find_links
 from .measuring import Layers, areas, bands, distances
 from .outlines import Outlines
-from .overlap import common_pieces, counterparts, dissolved, holes, ratios, total_area
+from .overlap import counterparts, dissolved, holes, ratios, shared_ice, total_area
 from .results import (
     METRIC_NAMES,
     Comparison,
@@ -72,15 +72,16 @@ def compare(
             raise OutlinesError("The extent holds no reference outline; choose another extent or reference.")
     layers = _linked(candidate, reference, settings, PartOfProgress(progress, 0.0, 0.3))
     measured = distances(layers, settings, extent, zones, PartOfProgress(progress, 0.3, 0.8))
-    band_table, band_total = bands(layers, settings, PartOfProgress(progress, 0.8, 0.98))
-    pieces = common_pieces(layers.ice, layers.ice_ref)
-    overlap = ratios(shapely.area(pieces).sum(), total_area(layers.ice), total_area(layers.ice_ref))
-    table = {**areas(layers), **measured.glaciers, **band_table}
+    area_table = areas(layers)
+    band_table, band_total = bands(layers, settings, area_table["common_m2"], PartOfProgress(progress, 0.8, 0.98))
+    common_m2 = shapely.area(layers.shared.geometry).sum()
+    overlap = ratios(common_m2, total_area(layers.ice), total_area(layers.ice_ref))
+    table = {**area_table, **measured.glaciers, **band_table}
     total = {**{name: float(value[0]) for name, value in overlap.items()}, **measured.total, **band_total}
     progress.report(1.0, "Compared")
     return Comparison(
         Metrics(**total), _intervals(layers, measured.sums, settings), _glaciers(layers, table), _new(layers),
-        _strata(layers, table, labels, measured.tallies, pieces), _summary(table), holes(candidate, reference),
+        _strata(layers, table, labels, measured.tallies), _summary(table), holes(candidate, reference),
         settings, faults, doubts_of(layers),
     )  # fmt: skip
 
@@ -101,7 +102,8 @@ def _linked(candidate: Outlines, reference: Outlines, settings: ComparisonSettin
     links = find_links(candidate, reference, settings.overlap_m2, progress)
     stop_if_cancelled(progress)
     found = counterparts(candidate, reference, links, 2 * settings.pixel_m)
-    return Layers(candidate, reference, links, dissolved(candidate.geometry), dissolved(reference.geometry), found)
+    ice, ice_ref = dissolved(candidate.geometry), dissolved(reference.geometry)
+    return Layers(candidate, reference, links, ice, ice_ref, shared_ice(ice, ice_ref, progress), found)
 
 
 def _intervals(layers: Layers, sums: Table, settings: ComparisonSettings) -> Dict[str, Tuple[float, float]]:
@@ -127,7 +129,8 @@ def _figures(sums: Mapping[str, DoubleArray]) -> Dict[str, DoubleArray]:
     with np.errstate(divide="ignore", invalid="ignore"):
         means = sums["way"] / sums["length"], sums["way_ref"] / sums["length_ref"]
         mean = (sums["way"] + sums["way_ref"]) / (sums["length"] + sums["length_ref"])
-    return {**found, "polis_m": (means[0] + means[1]) / 2, "distance_mean_m": mean}
+    drawn = {name: found[name] for name in ("iou", "precision", "recall", "f1", "area_deviation_percent")}
+    return {**drawn, "polis_m": (means[0] + means[1]) / 2, "distance_mean_m": mean}
 
 
 def _glaciers(layers: Layers, table: Table) -> Tuple[GlacierComparison, ...]:
@@ -154,7 +157,7 @@ def _new(layers: Layers) -> Tuple[NewGlacier, ...]:
 
 
 def _strata(
-    layers: Layers, table: Table, labels: Mapping[str, Sequence[str]], tallies: Sequence[ZoneTally], common: Any
+    layers: Layers, table: Table, labels: Mapping[str, Sequence[str]], tallies: Sequence[ZoneTally]
 ) -> Dict[str, Dict[str, Dict[str, float]]]:
     missed = layers.missed
     found = {"size": glacier_strata(size_classes(layers.reference.area_km2), SIZE_CLASSES, missed, table)}
@@ -162,7 +165,7 @@ def _strata(
         named = [name or UNKNOWN for name in names]
         found[kind] = glacier_strata(named, sorted(set(named)), missed, table)
     for tally in tallies:
-        found[tally.kind] = tally.result(layers.ice.geometry, layers.ice_ref.geometry, common)
+        found[tally.kind] = tally.result(layers.ice.geometry, layers.ice_ref.geometry, layers.shared.geometry)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
@@ -11,7 +12,7 @@ import shapely
 from ..inference.arrays import BoolArray, DoubleArray
 from ..inference.progress import Progress, stop_if_cancelled
 from .boundaries import Margin, Margins, boxes
-from .bulk import IntArray
+from .bulk import THREADS, IntArray
 from .distances import Nearest, apart, group_offsets, nearest
 from .outlines import Outlines
 from .statistics import group_maxima, group_means, group_quantiles
@@ -35,9 +36,9 @@ class Side:
     tree: Any
 
     @classmethod
-    def of(cls, layer: Outlines, group: IntArray, spacing: float, divide_m: float, cut: Any = None) -> Side:
+    def of(cls, layer: Outlines, margins: Margins, group: IntArray) -> Side:
         """Prepare a layer."""
-        return cls(layer, Margins(layer, spacing, divide_m, cut), group, shapely.STRtree(layer.geometry))
+        return cls(layer, margins, group, shapely.STRtree(layer.geometry))
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,10 +77,13 @@ class Batch:
 def batches(candidate: Side, reference: Side, spacing: float, progress: Progress) -> Iterator[Batch]:
     """Yield all outlines of both layers, neighbourhood by neighbourhood; strong groups stay together."""
     plan = _plan(candidate, reference, spacing)
-    for number, (ours, theirs) in enumerate(plan):
-        stop_if_cancelled(progress)
-        progress.report(number / len(plan), "Measuring distances")
-        yield _batch(candidate, reference, ours, theirs)
+    with ThreadPoolExecutor(THREADS) as pool:
+        # Only a few at a time: what is ready waits in memory.
+        for start in range(0, len(plan), THREADS):
+            stop_if_cancelled(progress)
+            progress.report(start / len(plan), "Measuring distances")
+            some = plan[start : start + THREADS]
+            yield from pool.map(lambda batch: _batch(candidate, reference, *batch), some)
 
 
 def distance_table(ways: Tuple[Ways, Ways], count: int) -> Dict[str, DoubleArray]:

@@ -11,12 +11,13 @@ import shapely
 from ..inference.arrays import BoolArray, DoubleArray
 from ..inference.progress import PartOfProgress, Progress
 from .bands import band_ious, dissolved_band_iou, dissolved_shrunk, shrunk
-from .bulk import in_threads, summed
+from .boundaries import Margins
+from .bulk import IntArray, in_threads, summed
 from .clipping import Extent
 from .margin_distances import DISTANCES, Side, Ways, batches, distance_table, gathered, total_distances
 from .matching import Links
 from .outlines import Outlines
-from .overlap import Dissolved, ratios
+from .overlap import Dissolved, Shared, ratios
 from .results import ComparisonSettings
 from .strata import Zones, ZoneTally
 
@@ -33,6 +34,7 @@ class Layers:
     links: Links
     ice: Dissolved
     ice_ref: Dissolved
+    shared: Shared
     counterparts: Any
 
     @property
@@ -40,6 +42,15 @@ class Layers:
         """Which reference glaciers have no counterpart."""
         none: BoolArray = self.links.candidates_of_reference == 0
         return none
+
+    @property
+    def whole(self) -> IntArray:
+        """The candidate that, as it stands, is each reference glacier's counterpart; -1 where it is not one alone."""
+        links = self.links
+        known = np.full(len(self.reference), -1)
+        known[links.reference[links.strong]] = links.candidate[links.strong]
+        only = np.append(links.references_of_candidate == 1, False)  # the -1 of a missed glacier finds the False
+        return np.where((links.candidates_of_reference == 1) & only[known], known, -1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +69,9 @@ def distances(
     spacing = settings.pixel_m / 2
     cut = None if extent is None else extent.edge(settings.divide_m)
     sides = [
-        Side.of(layer, group, spacing, settings.divide_m, cut)
-        for layer, group in ((layers.candidate, layers.links.candidate_group),
-                             (layers.reference, layers.links.reference_group))
+        Side.of(layer, Margins(layer, ice, spacing, settings.divide_m, cut), group)
+        for layer, ice, group in ((layers.candidate, layers.ice, layers.links.candidate_group),
+                                  (layers.reference, layers.ice_ref, layers.links.reference_group))
     ]  # fmt: skip
     count = len(layers.reference)
     glaciers = {name: np.full(count, np.nan) for name in DISTANCES}
@@ -94,12 +105,20 @@ def areas(layers: Layers) -> Table:
         areas: DoubleArray = shapely.area(shapely.intersection(ours, theirs))
         return areas
 
-    common = in_threads(overlap, layers.counterparts, layers.reference.geometry)
+    # Links know the overlaps of whole candidates.
+    links, whole = layers.links, layers.whole
+    common = np.zeros(len(whole))
+    alone = links.strong & (whole[links.reference] == links.candidate)
+    common[links.reference[alone]] = links.overlap_m2[alone]
+    cut = (whole < 0) & ~layers.missed
+    common[cut] = in_threads(overlap, layers.counterparts[cut], layers.reference.geometry[cut])
     found = ratios(common, shapely.area(layers.counterparts), shapely.area(layers.reference.geometry))
     return {**found, "common_m2": common}
 
 
-def bands(layers: Layers, settings: ComparisonSettings, progress: Progress) -> Tuple[Table, Dict[str, float]]:
+def bands(
+    layers: Layers, settings: ComparisonSettings, common_m2: DoubleArray, progress: Progress
+) -> Tuple[Table, Dict[str, float]]:
     table, total = {}, {}
     for number, pixels in enumerate(BANDS):
         part = PartOfProgress(progress, number / len(BANDS), (number + 1) / len(BANDS))
@@ -108,22 +127,18 @@ def bands(layers: Layers, settings: ComparisonSettings, progress: Progress) -> T
         ours_in, theirs_in = shrunk(ours, width, part), shrunk(theirs, width, part)
         cut_in = _counterparts_shrunk(layers, ours_in, width, part)
         name = f"boundary_iou_{pixels}px"
-        found = band_ious(layers.counterparts, cut_in, theirs, theirs_in, part)
+        found = band_ious(layers.counterparts, cut_in, theirs, theirs_in, common_m2, part)
         table[name] = np.where(layers.missed, np.nan, found)
         ice_in = dissolved_shrunk(layers.ice, ours, ours_in, width, part)
         ref_in = dissolved_shrunk(layers.ice_ref, theirs, theirs_in, width, part)
-        total[name] = dissolved_band_iou(layers.ice, ice_in, layers.ice_ref, ref_in, part)
+        total[name] = dissolved_band_iou(layers.ice, ice_in, layers.ice_ref, ref_in, layers.shared, part)
     return table, total
 
 
 def _counterparts_shrunk(layers: Layers, candidates_shrunk: Any, width: float, progress: Progress) -> Any:
     """Return the counterparts shrunk; for those that are a candidate outline as it stands this is known."""
-    links = layers.links
-    known = np.full(len(layers.reference), -1)
-    known[links.reference[links.strong]] = links.candidate[links.strong]
-    only = np.append(links.references_of_candidate == 1, False)  # a missed glacier's -1 finds the False
-    whole = (links.candidates_of_reference == 1) & only[known]
-    found = np.empty(len(known), dtype=object)
-    found[whole] = candidates_shrunk[known[whole]]
-    found[~whole] = shrunk(layers.counterparts[~whole], width, progress)
+    place = layers.whole
+    found = np.empty(len(place), dtype=object)
+    found[place >= 0] = candidates_shrunk[place[place >= 0]]
+    found[place < 0] = shrunk(layers.counterparts[place < 0], width, progress)
     return found

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from ..inference.arrays import DoubleArray
+from ..inference.progress import NoProgress, Progress
 from .bulk import IntArray, components, in_threads, members, summed
 from .matching import Links
 from .outlines import Outlines, polygons_of
@@ -46,10 +47,19 @@ def _joined(geometry: Any, together: List[IntArray]) -> Any:
     return joined
 
 
-def common_pieces(first: Dissolved, second: Dissolved) -> Any:
-    """Return what two sets of ice share, piece by piece; no two of these share any area."""
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """What two sets of ice have in common: pairs of their pieces (places in each) and the pairs' common geometry."""
+
+    first: IntArray
+    second: IntArray
+    geometry: Any
+
+
+def shared_ice(first: Dissolved, second: Dissolved, progress: Progress = NoProgress()) -> Shared:  # noqa: B008
+    """Return what two sets of ice share; no two of its geometries share any area."""
     a, b = shapely.STRtree(second.geometry).query(first.geometry, predicate="intersects")
-    return in_threads(shapely.intersection, first.geometry[a], second.geometry[b])
+    return Shared(a, b, in_threads(shapely.intersection, first.geometry[a], second.geometry[b], progress=progress))
 
 
 def total_area(ice: Dissolved) -> float:
@@ -125,7 +135,7 @@ def holes(candidate: Outlines, reference: Outlines) -> Dict[str, float]:
 
     `found` counts the reference's holes of which at least half is a hole of the candidate too.
     """
-    ours, theirs = _inner(candidate.geometry), _inner(reference.geometry)
+    ours, theirs = islands(candidate.geometry), islands(reference.geometry)
     first, second = shapely.STRtree(ours).query(theirs, predicate="intersects")
     common = shapely.area(shapely.intersection(theirs[first], ours[second]))
     area, area_ref = shapely.area(ours).sum(), shapely.area(theirs).sum()
@@ -137,7 +147,8 @@ def holes(candidate: Outlines, reference: Outlines) -> Dict[str, float]:
     }  # fmt: skip
 
 
-def _inner(geometry: Any) -> Any:
+def islands(geometry: Any) -> Any:
+    """Return the holes of polygons, as polygons."""
     parts = shapely.get_parts(geometry)
     parts = parts[shapely.get_num_interior_rings(parts) > 0]
     rings = [ring for part in parts for ring in part.interiors]

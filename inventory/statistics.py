@@ -44,7 +44,7 @@ def group_quantiles(
     It lies between the two samples whose weights' middles enclose the share, as numpy's "hazen" quantile does for equal
     weights.
     """
-    order = np.lexsort((values, group))
+    order = np.lexsort((values, group)) if count > 1 else np.argsort(values)
     values, weights, group = values[order], weights[order], group[order]
     number = np.bincount(group, minlength=count)
     first = np.cumsum(number) - number
