@@ -18,7 +18,7 @@ import shapely
 from ..inference.errors import CrsError, OutlinesError
 from ..inference.progress import NoProgress, Progress, stop_if_cancelled
 from .consensus import majority, same_glaciers
-from .outer_borders import outer_border, polis_between
+from .outer_borders import outer_border, polis_between, sampled
 from .outlines import Outlines
 
 NAN = float("nan")
@@ -34,7 +34,7 @@ class ExpertGlacier:
         id: its name in the first layer that has it.
         repeats: its outline by layer; None where the layer has none.
         consensus: the ground that more than half of the outlines cover.
-        neighbours: all that any layer gives to other glaciers here; borders to it are divides.
+        divides: what any layer gives to other glaciers beside it, half a metre wider; a border in it is a divide.
         area_cv_percent: standard deviation (n - 1) of the areas in percent of their mean; NaN for one repeat.
         polis_pairwise_m: mean PoLiS of all pairs of repeats, divides left out; NaN for one repeat.
     """
@@ -42,7 +42,7 @@ class ExpertGlacier:
     id: str
     repeats: Tuple[Optional[Any], ...]
     consensus: Any
-    neighbours: Any
+    divides: Any
     area_cv_percent: float
     polis_pairwise_m: float
 
@@ -123,7 +123,7 @@ def expert_spread(
     if not any(sum(map(bool, unit)) > 1 for unit in units):
         raise OutlinesError("No glacier is in two of the repeat layers; do they show the same place?")
     drawn = [_drawn(unit, layers) for unit in units]
-    near = _neighbours(drawn)
+    near = _divides(drawn)
     glaciers: List[ExpertGlacier] = []
     for number, unit in enumerate(units):
         stop_if_cancelled(progress)
@@ -143,19 +143,19 @@ def _drawn(unit: Sequence[Tuple[int, ...]], layers: Sequence[Any]) -> Tuple[Opti
     )
 
 
-def _neighbours(drawn: Sequence[Tuple[Optional[Any], ...]]) -> List[Any]:
-    """Return for each glacier what the layers give to the other glaciers beside it."""
+def _divides(drawn: Sequence[Tuple[Optional[Any], ...]]) -> List[Any]:
+    """Return for each glacier what the layers give to the other glaciers beside it, made wider by DIVIDE_M."""
     whole = np.array([shapely.union_all([o for o in outlines if o is not None]) for outlines in drawn], dtype=object)
-    tree = shapely.STRtree(whole)
-    left, right = tree.query(whole, predicate="dwithin", distance=DIVIDE_M)
-    return [shapely.union_all(whole[[n for n in right[left == number] if n != number]]) for number in range(len(whole))]
+    left, right = shapely.STRtree(whole).query(whole, predicate="dwithin", distance=DIVIDE_M)
+    beside = (right[(left == number) & (right != number)] for number in range(len(whole)))
+    return [shapely.buffer(shapely.union_all(whole[numbers]), DIVIDE_M, quad_segs=2) for numbers in beside]
 
 
-def _glacier(name: str, drawn: Tuple[Optional[Any], ...], neighbours: Any, spacing_m: float) -> ExpertGlacier:
+def _glacier(name: str, drawn: Tuple[Optional[Any], ...], divides: Any, spacing_m: float) -> ExpertGlacier:
     outlines = [outline for outline in drawn if outline is not None]
     areas = shapely.area(outlines)
     cv = 100 * float(np.std(areas, ddof=1) / np.mean(areas)) if len(outlines) > 1 else NAN
-    borders = [outer_border(outline, neighbours, DIVIDE_M) for outline in outlines]
-    pairs = [polis_between(a, b, spacing_m) for a, b in combinations(borders, 2)]
+    borders = [sampled(outer_border(outline, divides), spacing_m) for outline in outlines]
+    pairs = [polis_between(a, b) for a, b in combinations(borders, 2)]
     known = [distance for distance in pairs if np.isfinite(distance)]
-    return ExpertGlacier(name, drawn, majority(outlines), neighbours, cv, float(np.mean(known)) if known else NAN)
+    return ExpertGlacier(name, drawn, majority(outlines), divides, cv, float(np.mean(known)) if known else NAN)

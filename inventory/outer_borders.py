@@ -7,32 +7,38 @@ from typing import Any
 import numpy as np
 import shapely
 
+from .boundaries import Margin
+from .distances import nearest
+
 NAN = float("nan")
 
 
-def outer_border(outline: Any, neighbours: Any, divide_m: float) -> Any:
-    """Return the outer rings of a (multi)polygon without what lies within `divide_m` of `neighbours`: lines."""
+def outer_border(outline: Any, divides: Any) -> Any:
+    """Return the outer rings of a (multi)polygon without what lies in `divides` (polygons): lines."""
     rings = shapely.multilinestrings(shapely.get_exterior_ring(shapely.get_parts(outline)))
-    if shapely.is_empty(neighbours):
-        return rings
-    return shapely.difference(rings, shapely.buffer(neighbours, divide_m))
+    return rings if shapely.is_empty(divides) else shapely.difference(rings, divides)
 
 
-def polis_between(first: Any, second: Any, spacing_m: float) -> float:
-    """Return the PoLiS distance of two lines in metres (Avbelj et al. 2015): half the sum of both mean distances.
+def sampled(lines: Any, spacing_m: float) -> Margin:
+    """Return points along lines at most `spacing_m` apart, each with the metres that it stands for."""
+    parts = shapely.get_parts(shapely.segmentize(lines, spacing_m))
+    xy, part = shapely.get_coordinates(parts, return_index=True)
+    joined = np.append(part[1:] == part[:-1], False) if len(xy) else np.zeros(0, bool)
+    length = np.zeros(len(xy))
+    length[:-1] = np.hypot(*(xy[1:] - xy[:-1]).T)
+    length[~joined] = 0.0
+    weight = length / 2
+    weight[1:] += length[:-1] / 2
+    return Margin(xy, np.zeros(len(xy), int), weight, joined, np.ones(len(xy)))
 
-    The means are along the lines, in pieces of at most `spacing_m`: over vertices they would depend on where somebody
-    put them. NaN where one of the lines is empty.
+
+def polis_between(first: Margin, second: Margin) -> float:
+    """Return the PoLiS distance of two borders in metres (Avbelj et al. 2015): half the sum of both mean distances.
+
+    The means are along the borders: over vertices they would depend on where somebody put them. NaN where one of the
+    borders has no length.
     """
-    if shapely.is_empty(first) or shapely.is_empty(second):
+    if not (first.weight.any() and second.weight.any()):
         return NAN
-    return (_mean_distance(first, second, spacing_m) + _mean_distance(second, first, spacing_m)) / 2
-
-
-def _mean_distance(line: Any, other: Any, spacing_m: float) -> float:
-    xy, part = shapely.get_coordinates(shapely.get_parts(shapely.segmentize(line, spacing_m)), return_index=True)
-    piece = part[1:] == part[:-1]
-    length = np.hypot(*(xy[1:] - xy[:-1])[piece].T)
-    middle = ((xy[1:] + xy[:-1]) / 2)[piece]
-    shapely.prepare(other)
-    return float(np.average(shapely.distance(shapely.points(middle), other), weights=length))
+    ways = (nearest(a.xy, b).distance @ a.weight / a.weight.sum() for a, b in ((first, second), (second, first)))
+    return float(sum(ways)) / 2

@@ -12,8 +12,8 @@ import shapely
 from ..inference.errors import CrsError
 from ..inference.progress import NoProgress, Progress, stop_if_cancelled
 from .consensus import overlapping
-from .experts import DIVIDE_M, NAN, ExpertGlacier, ExpertSpread, deviation_percent
-from .outer_borders import outer_border, polis_between
+from .experts import NAN, ExpertGlacier, ExpertSpread, deviation_percent
+from .outer_borders import outer_border, polis_between, sampled
 from .outlines import Outlines, polygons_of
 from .results import plain
 
@@ -131,11 +131,10 @@ def _placed(
     area = float(shapely.area(outline)) / 1e6
     deviation = deviation_percent(area, glacier.consensus_km2) if area else NAN
     experts = glacier.deviations_percent
-    border = outer_border(outline, glacier.neighbours, DIVIDE_M)
-    to_consensus, *to_experts = (
-        polis_between(border, outer_border(other, glacier.neighbours, DIVIDE_M), spacing_m)
-        for other in (glacier.consensus, *glacier.drawn)
+    border, *others = (
+        sampled(outer_border(one, glacier.divides), spacing_m) for one in (outline, glacier.consensus, *glacier.drawn)
     )
+    to_consensus, *to_experts = (polis_between(border, other) for other in others)
     rank, within = ranked(deviation, experts)
     near = _no_more(to_consensus, glacier.polis_pairwise_m)
     several = len(glacier.drawn) > 1

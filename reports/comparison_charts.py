@@ -6,6 +6,7 @@ from typing import Any, Dict, Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from .drawing import INK, as_svg, page_ink
 
@@ -14,6 +15,7 @@ CLEAN, DEBRIS = 5.0, 30.0
 """Percent: the published spread of experts (Paul et al. 2013)."""
 FARTHEST = 100.0
 """Percent; deviations beyond are drawn at the edge."""
+PLAIN = FuncFormatter(lambda value, _: f"{value:g}")
 DRAWN_AS_PICTURE = 1500
 """More points than this are drawn as a picture inside the SVG, which would grow large."""
 
@@ -37,7 +39,9 @@ def _histogram(deviation: Any) -> str:
         figure = Figure(figsize=(5.4, 3.4), layout="constrained")
         axes = figure.subplots()
         widest = min(max(10.0, float(np.max(np.abs(deviation)))), FARTHEST)
-        axes.hist(np.clip(deviation, -widest, widest), bins=np.linspace(-widest, widest, 42), color=BLUE)
+        bars = int(np.clip(2 * np.sqrt(len(deviation)), 10, 40)) // 2 * 2  # even: zero is an edge
+        axes.hist(np.clip(deviation, -widest, widest), bins=np.linspace(-widest, widest, bars + 1), color=BLUE)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True))
         axes.axvline(0, color=INK, linewidth=1)
         axes.axvline(float(np.median(deviation)), color=ORANGE, linestyle="--", label="median")
         axes.set(xlabel="deviation of the area (%)", ylabel="glaciers")
@@ -54,6 +58,8 @@ def _areas(area: Any, reference: Any) -> str:
         _points(axes, reference, area)
         axes.set(xscale="log", yscale="log", xlim=ends, ylim=ends, xlabel="area of the reference (km²)",
                  ylabel="area of the candidate (km²)", aspect="equal")  # fmt: skip
+        axes.xaxis.set_major_formatter(PLAIN)
+        axes.yaxis.set_major_formatter(PLAIN)
         return as_svg(figure)
 
 
@@ -63,7 +69,7 @@ def _sizes(reference: Any, deviation: Any, classes: Sequence[str]) -> str:
         axes = figure.subplots()
         for limit, style in ((CLEAN, "--"), (DEBRIS, ":")):
             for sign in (1, -1):
-                label = f"±{limit:g} % (published spread)" if sign > 0 else None
+                label = f"±{limit:g} % (published)" if sign > 0 else None
                 axes.axhline(sign * limit, color=INK, linewidth=0.8, linestyle=style, label=label)
         _points(axes, reference, np.clip(deviation, -FARTHEST, FARTHEST))
         for name in dict.fromkeys(classes):
@@ -72,10 +78,10 @@ def _sizes(reference: Any, deviation: Any, classes: Sequence[str]) -> str:
             axes.plot(ends, [float(np.median(deviation[inside]))] * 2, color=ORANGE, linewidth=2.5)
         axes.plot([], [], color=ORANGE, linewidth=2.5, label="median of a size class")
         axes.set(xscale="log", xlabel="area of the reference (km²)", ylabel="deviation of the area (%)")
-        axes.legend(frameon=False, fontsize=8)
+        axes.xaxis.set_major_formatter(PLAIN)
+        axes.legend(frameon=False, fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
         return as_svg(figure)
 
 
 def _points(axes: Any, x: Any, y: Any) -> None:
-    axes.plot(x, y, ".", color=BLUE, markersize=4, alpha=0.75, rasterized=len(x) > DRAWN_AS_PICTURE)
-
+    axes.plot(x, y, ".", color=BLUE, markersize=5, alpha=0.75, rasterized=len(x) > DRAWN_AS_PICTURE)

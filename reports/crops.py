@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import shapely
@@ -22,7 +22,7 @@ WORST = 10
 MARGIN = 0.12
 PIXELS = 420
 SMALLEST_M = 200.0
-DPI = 80
+DPI = 100
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ def crop_pictures(
     found = []
     for place in worst_places(values):
         kind, number = place.split("/")
-        bounds = _bounds(values[kind][int(number)], kind, layers)
-        picture = "" if bounds is None else as_uri(_picture(bounds, layers, reference.crs, imagery), DPI)
+        own = _own(values[kind][int(number)], kind, layers)
+        picture = as_uri(_picture(own, layers, reference.crs, imagery), DPI) if own else ""
         found.append(Worst(place, picture))
     return found
 
@@ -82,23 +82,27 @@ class _Layer:
         return self.geometry[self.tree.query(shapely.box(*bounds))]
 
 
-def _bounds(row: Mapping[str, Any], kind: str, layers: Tuple[_Layer, _Layer]) -> Optional[Bounds]:
-    """Return a square around a glacier and the candidates that are mostly its own, with a margin."""
+def _own(row: Mapping[str, Any], kind: str, layers: Tuple[_Layer, _Layer]) -> List[Any]:
+    """Return the outlines that a picture is of: the glacier's, then the candidates that are mostly its own."""
     candidate, reference = layers
     links = row.get("links", ({"id": row["id"], "share_of_candidate": 1.0},))  # a new one is its own
     mine = [link["id"] for link in links if link["share_of_candidate"] > 0.5 and link["id"] in candidate.place]
     shapes = [candidate.geometry[candidate.place[name]] for name in mine]
     if kind == "glaciers" and row["id"] in reference.place:
-        shapes.append(reference.geometry[reference.place[row["id"]]])
-    if not shapes:
-        return None
+        shapes.insert(0, reference.geometry[reference.place[row["id"]]])
+    return shapes
+
+
+def _square(shapes: Sequence[Any]) -> Bounds:
+    """Return a square around shapes, with a margin."""
     left, bottom, right, top = shapely.total_bounds(shapes)
     half = max(right - left, top - bottom, SMALLEST_M) * (0.5 + MARGIN)
     x, y = (left + right) / 2, (bottom + top) / 2
     return (x - half, y - half, x + half, y + half)
 
 
-def _picture(bounds: Bounds, layers: Tuple[_Layer, _Layer], crs: str, imagery: Optional[Imagery]) -> Figure:
+def _picture(own: Sequence[Any], layers: Tuple[_Layer, _Layer], crs: str, imagery: Optional[Imagery]) -> Figure:
+    bounds = _square(own)
     colours = imagery.crop(bounds, crs, PIXELS) if imagery is not None else None
     panels = 1 if imagery is None else 2
     figure = Figure(figsize=(5.2 * panels, 5.2), facecolor=GROUND)
@@ -107,6 +111,7 @@ def _picture(bounds: Bounds, layers: Tuple[_Layer, _Layer], crs: str, imagery: O
     if imagery is not None:
         _draw_image(drawn[0], bounds, layers, colours)
     _draw_difference(drawn[-1], bounds, layers)
+    _lines(drawn[-1], own[:1], "black", "solid", 1.6)
     for axes in drawn:
         axes.set(xlim=bounds[::2], ylim=bounds[1::2], aspect="equal")
         axes.set_axis_off()
@@ -132,14 +137,14 @@ def _draw_difference(axes: Any, bounds: Bounds, layers: Tuple[_Layer, _Layer]) -
         (LOST, shapely.difference(theirs, ours)),
     ):
         if not shapely.is_empty(piece):
-            axes.add_patch(PathPatch(_path(piece), facecolor=colour, edgecolor="none"))
-    _lines(axes, layers[1].outlines(bounds), "black", "solid", 0.9)
-    _lines(axes, layers[0].outlines(bounds), "white", (0, (4, 2)), 0.9)
+            axes.add_artist(PathPatch(_path(piece), facecolor=colour, edgecolor="none"))
+    _lines(axes, layers[1].outlines(bounds), "black", "solid", 0.5)
+    _lines(axes, layers[0].outlines(bounds), "white", (0, (4, 2)), 0.5)
 
 
-def _lines(axes: Any, outlines: Any, colour: str, style: Any, width: float) -> None:
+def _lines(axes: Any, outlines: Sequence[Any], colour: str, style: Any, width: float) -> None:
     for outline in outlines:
-        axes.add_patch(PathPatch(_path(outline), fill=False, edgecolor=colour, linestyle=style, linewidth=width))
+        axes.add_artist(PathPatch(_path(outline), fill=False, edgecolor=colour, linestyle=style, linewidth=width))
 
 
 def _path(geometry: Any) -> Path:

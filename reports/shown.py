@@ -21,6 +21,8 @@ def shown(value: Any, name: str) -> str:
 def _number(value: float, name: str) -> str:
     if isinstance(value, int) or (name in COUNTS and value == int(value)):
         return f"{int(value):,}"
+    if name == "level":
+        return f"{value:g}"
     if name.endswith("deviation_percent") or "signed" in name:
         return _signed(value)
     if name.endswith(("_percent", "_m")):
