@@ -74,6 +74,7 @@ def test_features_by_name_or_by_band(given, chosen):
         ({"sizes": {"width": 8.5}}, "whole number"),
         ({"sizes": {"width": True}}, "whole number"),
         ({"sizes": {"width": 0}}, "at least 1"),
+        ({"run": {"seed": 10**20}}, "run.seed"),
         ({"run": {"minutes": float("nan")}}, "run.minutes"),
         ({"run": {"epochs": float("inf")}}, "whole number"),
         ({"run": 3}, "group of settings"),

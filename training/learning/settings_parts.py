@@ -9,6 +9,8 @@ from ...inference.errors import SettingsError
 from . import plain
 
 NORMS = ("batch", "fixed")
+LARGEST_SEED = 10**9
+"""PyTorch's seeds have 64 bits, and each step has its own (module.py)."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,8 @@ class Run:
 
     def __post_init__(self) -> None:
         plain.at_least("run", self, 1, "epochs", "batch", "devices", "nodes", "checkpoint_steps")
-        plain.at_least("run", self, 0, "steps_per_epoch", "minutes", "patience", "seed")
+        plain.at_least("run", self, 0, "steps_per_epoch", "minutes", "patience")
+        plain.within("run", self, 0, LARGEST_SEED, "seed")
         plain.within("run", self, 0.001, 1000, "passes")
         plain.one_of("run.accelerator", self.accelerator, ("auto", "cpu", "gpu", "mps"))
         plain.one_of("run.precision", self.precision, ("32-true", "16-mixed", "bf16-mixed"))
