@@ -16,14 +16,14 @@ from icemargin.inference.predict import predict_strips
 from icemargin.inference.predictors import load_predictor
 from icemargin.inference.progress import NoProgress
 from icemargin.inference.raster_io import SceneReader
-from icemargin.inference.request import OPTICAL_BANDS
+from icemargin.inference.request import OPTICAL_BANDS, Extent
 from icemargin.inference.windows import tiling
 from icemargin.tasks.runtime import open_predictor
 from icemargin.tests.unit.keras_files import random_arrays
 from icemargin.weights.architecture import Architecture
 from icemargin.weights.features import FEATURES
 from icemargin.weights.graph import build_model
-from osgeo import gdal
+from osgeo import gdal, ogr
 
 SIZES = Architecture(
     width=4, depth=1, heads=2, key_size=2, hidden=6, patch=64, token=16, steps=1, features=(("optical", 6),)
@@ -85,6 +85,20 @@ def test_the_spread_lies_on_the_probability_s_grid(scene, models, tmp_path):
     assert values.dtype == np.float32
     np.testing.assert_array_equal(np.isnan(values), np.isnan(probability.ReadAsArray()))
     assert np.nanmin(values) >= 0 and np.nanmax(values) <= 0.5 and np.nanmean(values) > 1e-4
+
+
+def test_there_is_no_spread_outside_the_area(scene, models, tmp_path):
+    """A triangle: half of its box is outside it."""
+    dataset = gdal.Open(scene)
+    left, pixel, _, top, *_ = dataset.GetGeoTransform()
+    right, bottom = left + 100 * pixel, top - 100 * pixel
+    triangle = ogr.CreateGeometryFromWkt(f"POLYGON(({left} {bottom},{right} {bottom},{right} {top},{left} {bottom}))")
+    extent = Extent(left, bottom, right, top, dataset.GetProjection())
+    values = {"ensemble": (models[1],), "extent": extent, "area": (bytes(triangle.ExportToWkb()),)}
+    delineate(request_for([scene], tmp_path / "out", model=models[0], **values))
+    inside = np.isfinite(read(tmp_path / "out/probability.tif"))
+    np.testing.assert_array_equal(np.isfinite(read(tmp_path / "out/spread.tif")), inside)
+    assert 0.3 < inside.mean() < 0.6
 
 
 def test_without_overlap_the_maps_are_those_of_the_members(scene, models, tmp_path):
