@@ -34,12 +34,14 @@ class Outlines:
         ids: n names, no two the same.
         crs: WKT of a metric equal-area plane.
         faults: what was wrong with the layer.
+        places: where each outline stood in the layer as it was handed in; () where nobody knows.
     """
 
     geometry: Any
     ids: Tuple[str, ...]
     crs: str
     faults: Tuple[Fault, ...] = ()
+    places: Tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.geometry) != len(self.ids):
@@ -98,7 +100,8 @@ def outlines_from_wkb(
     clean = _repaired(flat, cut, names, faults)
     sound = (shapely.area(clean) > 0) & ~_twins(clean, names, faults)
     faults += [Fault(names[n], "has no area; left out") for n in np.flatnonzero(shapely.area(clean) <= 0)]
-    return Outlines(clean[sound], tuple(name for name, keep in zip(names, sound) if keep), plane, tuple(faults))
+    places = tuple(np.flatnonzero(kept)[sound].tolist())
+    return Outlines(clean[sound], tuple(name for name, keep in zip(names, sound) if keep), plane, tuple(faults), places)
 
 
 def polygons_of(geometry: Any) -> Any:

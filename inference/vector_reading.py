@@ -1,0 +1,84 @@
+"""OGR: layers of polygons that people hand in, in any format, with what their fields tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, List, Mapping, Optional, Tuple
+
+from osgeo import gdal
+
+from .errors import OutlinesError
+from .gdal_calls import gdal_faults_as
+from .vector_io import NO_GEOMETRY
+
+OUTLINES_LAYER = "outlines"
+
+
+@dataclass(frozen=True)
+class VectorLayer:
+    """A layer as it stands in a file.
+
+    Attributes:
+        path: of the file.
+        name: of the layer.
+        crs: WKT; "" where the file tells none.
+        wkb: n geometries, 2-D, curves as lines; None where a feature has none.
+        rows: n times the values by field.
+        fields: the fields' names.
+    """
+
+    path: str
+    name: str
+    crs: str
+    wkb: Tuple[Optional[bytes], ...]
+    rows: Tuple[Mapping[str, Any], ...]
+    fields: Tuple[str, ...]
+
+    def texts(self, field: str) -> Tuple[str, ...]:
+        """Return a field's values as text, "" for none."""
+        return tuple("" if row.get(field) is None else str(row[field]).strip() for row in self.rows)
+
+
+def read_vectors(path: str, layer: str = "") -> VectorLayer:
+    """Return the features of a layer; without a name that of the only one, or the one called outlines.
+
+    Raises:
+        OutlinesError: the file cannot be read, or it is not clear which layer is meant.
+    """
+    what = f"{path} cannot be read as a vector file"
+    with gdal_faults_as(OutlinesError, what):
+        dataset = gdal.OpenEx(path, gdal.OF_VECTOR | gdal.OF_READONLY | gdal.OF_VERBOSE_ERROR)
+    if dataset is None:
+        raise OutlinesError(f"{what}; give polygons, for example a GeoPackage.")
+    found = _chosen(dataset, path, layer)
+    with gdal_faults_as(OutlinesError, what):
+        reference = found.GetSpatialRef()
+        # A GeoPackage without CRS speaks of an "Undefined" one.
+        crs = "" if reference is None or reference.GetName().startswith("Undefined") else str(reference.ExportToWkt())
+        wkb: List[Optional[bytes]] = []
+        rows: List[Dict[str, Any]] = []
+        for feature in found:
+            wkb.append(_flat_wkb(feature.GetGeometryRef()))
+            rows.append(feature.items())
+        fields = tuple(field.GetName() for field in found.schema)
+    return VectorLayer(path, found.GetName(), crs, tuple(wkb), tuple(rows), fields)
+
+
+def _chosen(dataset: Any, path: str, wanted: str) -> Any:
+    layers = [dataset.GetLayer(number) for number in range(dataset.GetLayerCount())]
+    names = [layer.GetName() for layer in layers if layer.GetGeomType() != NO_GEOMETRY]
+    name = wanted or (OUTLINES_LAYER if OUTLINES_LAYER in names else "")
+    if not name and len(names) == 1:
+        name = names[0]
+    if name not in names:
+        question = f"there is no layer {name}" if name else "which layer is meant?"
+        raise OutlinesError(f"{path}: {question}; it has {', '.join(names) or 'none with geometry'}: name one.")
+    return dataset.GetLayerByName(name)
+
+
+def _flat_wkb(geometry: Any) -> Optional[bytes]:
+    if geometry is None or geometry.IsEmpty():
+        return None
+    flat = geometry.GetLinearGeometry()
+    flat.FlattenTo2D()
+    return bytes(flat.ExportToWkb())
