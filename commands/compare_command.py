@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import math
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Dict
+from typing import TYPE_CHECKING, Any, Dict, Optional, Sequence
 
 from ..inference.errors import InputError
 from ..inference.progress import PartOfProgress, Progress
+from ..inference.raster_io import open_raster
 from ..inference.vector_reading import read_vectors
+from .compare_experts import among_experts, beside_published
+from .compare_facts import calibration_of, model_facts, status_classes, status_counts, training_doubts
 from .compare_summary import summary_lines
 from .compared_layers import classes_of, cleaned, date_doubts, read_side, source_of, zones_of
 from .needs_inventory import require_inventory
@@ -44,6 +46,12 @@ def add_parser(commands: Any) -> None:
                         "debris=FILE; numbers inside and elsewhere, by the field KIND or class where there is one")
     parser.add_argument("--experts", nargs="+", default=[], metavar="FILE", help="two or more repeat digitisations: is "
                         "the candidate within their spread?")  # fmt: skip
+    parser.add_argument("--before", default="", metavar="FILE", help="the candidate before it was edited: its figures "
+                        "beside those after")  # fmt: skip
+    parser.add_argument("--calibration", default="", metavar="FILE", help="JSON of icemargin evaluate: the model's "
+                        "reliability on the page")  # fmt: skip
+    parser.add_argument("--reference-quality", default="", metavar="TEXT", help="what is known of the reference's "
+                        "accuracy, for the page")  # fmt: skip
     parser.add_argument("--report", metavar="FILE.html", help="write one page with tables, charts and the worst places")
     parser.add_argument("--imagery", default="", metavar="FILE", help="a raster for the page's pictures")
     parser.add_argument("--json", metavar="FILE", help="write all numbers; - prints them")
@@ -52,11 +60,12 @@ def add_parser(commands: Any) -> None:
 
 @dataclass(frozen=True)
 class _Compared:
-    """The comparison, and the layers that were compared (for pictures)."""
+    """The comparison, the layers that were compared (for pictures), and what else the values tell."""
 
     comparison: Comparison
     candidate: Outlines
     reference: Outlines
+    extra: Dict[str, Any]
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -73,8 +82,12 @@ def run(arguments: argparse.Namespace) -> int:
     for path in (arguments.report, arguments.json, arguments.csv):
         if path and path != PRINTED:
             check_place(path)
+    if arguments.imagery:
+        open_raster(arguments.imagery)
+    if arguments.calibration:
+        calibration_of(arguments.calibration)
     found = in_background(lambda progress: _compared(arguments, progress))
-    values = _values(found.comparison)
+    values = _values(found)
     text = _as_json(values)
     if arguments.csv:
         from ..reports.comparison_csv import comparison_csv
@@ -90,10 +103,10 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _values(comparison: Comparison) -> Dict[str, Any]:
+def _values(found: _Compared) -> Dict[str, Any]:
     from .. import __version__
 
-    return {"icemargin": __version__, **comparison.to_json()}
+    return {"icemargin": __version__, **found.comparison.to_json(), **found.extra}
 
 
 def _as_json(values: Dict[str, Any]) -> str:
@@ -103,7 +116,7 @@ def _as_json(values: Dict[str, Any]) -> str:
 
 
 def _compared(arguments: argparse.Namespace, progress: Progress) -> _Compared:
-    from ..inventory.clipping import Extent
+    from ..inventory.clipping import Extent, clipped
     from ..inventory.comparison import compare
     from ..inventory.outlines import common_crs
     from ..inventory.results import ComparisonSettings
@@ -115,39 +128,41 @@ def _compared(arguments: argparse.Namespace, progress: Progress) -> _Compared:
     candidate, reference = cleaned(ours, our_ids, plane), cleaned(theirs, their_ids, plane)
     extent = Extent.of(_plain_layer(arguments.extent, plane)) if arguments.extent else None
     zones = [zones_of(text, plane) for text in arguments.zones]
-    classes = {field: classes_of(theirs, field, reference) for field in arguments.strata}
-    found = compare(candidate, reference, settings, PartOfProgress(progress, 0.0, 0.9), extent, zones, classes)
-    sources = {"candidate": source_of(ours, candidate), "reference": source_of(theirs, reference)}
-    warnings = (*date_doubts(ours, theirs), *found.warnings)
-    experts = _experts(arguments, candidate, reference, found, plane, PartOfProgress(progress, 0.9, 1.0))
-    return _Compared(replace(found, sources=sources, warnings=warnings, experts=experts), candidate, reference)
+    classes: Dict[str, Sequence[str]] = {field: classes_of(theirs, field, reference) for field in arguments.strata}
+    classes.update(status_classes(ours, candidate, reference))
+    found = compare(candidate, reference, settings, PartOfProgress(progress, 0.0, 0.8), extent, zones, classes)
+    repeats = [cleaned(*read_side(path, "", ""), plane) for path in arguments.experts]
+    before = cleaned(*read_side(arguments.before, "", ""), plane) if arguments.before else None
+    extra = _extra(arguments, None if before is None else compare(before, reference, settings, extent=extent))
+    if extent is not None:  # for the experts and the pictures
+        candidate, reference, *repeats = (clipped(layer, extent)[0] for layer in (candidate, reference, *repeats))
+    part = PartOfProgress(progress, 0.8, 1.0)
+    experts = (
+        among_experts(candidate, reference, repeats, arguments.experts, settings.pixel_m / 2, part)
+        if repeats else beside_published(found, reference, zones)
+    )  # fmt: skip
+    facts = model_facts(arguments.candidate)
+    told = {"candidate": {**source_of(ours, candidate), **facts, **status_counts(ours)}}
+    told["reference"] = {**source_of(theirs, reference), **_quality(arguments)}
+    warnings = (*date_doubts(ours, theirs), *training_doubts(facts), *found.warnings)
+    found = replace(found, sources=told, warnings=warnings, experts=experts)
+    return _Compared(found, candidate, reference, extra)
+
+
+def _extra(arguments: argparse.Namespace, before: Optional[Comparison]) -> Dict[str, Any]:
+    """Return what the values have besides the comparison: figures before the editing, the model's calibration."""
+    found: Dict[str, Any] = {}
+    if before is not None:
+        found["before"] = {"file": os.path.basename(arguments.before), "total": before.to_json()["total"]}
+    if arguments.calibration:
+        found["calibration"] = calibration_of(arguments.calibration)
+    return found
+
+
+def _quality(arguments: argparse.Namespace) -> Dict[str, str]:
+    return {"quality": arguments.reference_quality} if arguments.reference_quality else {}
 
 
 def _plain_layer(path: str, plane: str) -> Outlines:
     layer = read_vectors(path)
     return cleaned(layer, [""] * len(layer.wkb), plane)
-
-
-def _experts(
-    arguments: argparse.Namespace, candidate: Outlines, reference: Outlines, found: Comparison, plane: str,
-    progress: Progress,
-) -> Dict[str, Any]:
-    """Return where the candidate lies among the experts, or beside the published ranges where no repeats are given."""
-    from ..inventory.experts import expert_spread
-    from ..inventory.placement import place_among_experts
-    from ..inventory.published_range import place_in_published_range
-
-    if not arguments.experts:
-        metrics = [glacier.metrics for glacier in found.glaciers]
-        deviations = [
-            math.nan if glacier.kind == "missed" else part.area_deviation_percent
-            for glacier, part in zip(found.glaciers, metrics)
-        ]
-        areas = [part.area_ref_km2 for part in metrics]
-        ids = [glacier.id for glacier in found.glaciers]
-        whole = found.total.area_deviation_percent
-        return place_in_published_range(ids, deviations, areas, total_deviation_percent=whole).to_json()
-    repeats = [_plain_layer(path, plane) for path in arguments.experts]
-    names = [os.path.basename(path) for path in arguments.experts]
-    spread = expert_spread(repeats, names, arguments.pixel / 2, PartOfProgress(progress, 0.0, 0.5))
-    return place_among_experts(candidate, spread, reference, PartOfProgress(progress, 0.5, 1.0)).to_json()

@@ -35,7 +35,23 @@ def summary_lines(values: Dict[str, Any]) -> List[str]:
         missed = f", {row['n_missed']:.0f} missed" if row["n_missed"] else ""
         iou, deviation = _shown(row["iou"], "{:.4f}"), _shown(row["area_deviation_percent"], "{:+.2f} %")
         lines.append(f"{name + ' km2':12}{row['n']:>7.0f} glaciers   IoU {iou}   {deviation}{missed}")
+    lines += _expert_lines(values["experts"])
     return lines + [f"Mind: {doubt}" for doubt in _doubts(values)]
+
+
+def _expert_lines(experts: Optional[Dict[str, Any]]) -> List[str]:
+    if not experts:
+        return []
+    total = experts["total"]
+    deviation = _shown(total["area_deviation_percent"], "{:+.2f} %")
+    if experts["basis"] == "repeats":
+        what = f"experts ({len(experts['layers'])} digitisations): in total {deviation} from their consensus"
+        spread = f"{total['within']} of {total['judged']} glaciers within their spread"
+    else:
+        limit = _shown(total["limit_percent"], "{:.3g} %")
+        what = f"published range of experts (Paul et al. 2013): in total {deviation}, limit {limit}"
+        spread = f"{total['within']} of {total['judged']} glaciers within it"
+    return ["", f"Beside {what}, {total['verdict']};", f"       {spread}, {total['missed']} missed"]
 
 
 def _doubts(values: Dict[str, Any]) -> List[str]:

@@ -16,19 +16,20 @@ SOURCE = (
 )
 WITHIN, ABOVE, MISSED = "within the published range", "above the published range", "missed"
 UNKNOWN = "Where debris is not known, the limit of clean ice is taken."
+LIMIT = "A glacier's limit is the mean of both, weighted by how much of it is under debris."
 
 
 @dataclass(frozen=True)
 class RangedGlacier:
     """A glacier's area deviation (percent of the reference) beside the limit for its ice.
 
-    `debris` is None where it is not known: then the limit is that of clean ice, and `within_if_debris` tells whether
-    the deviation would be within the other one.
+    `debris` is the share (0..1) of the glacier under debris, None where it is not known: then the limit is that of clean
+    ice. `within_if_debris` tells whether the deviation would be within the limit of a glacier all under debris.
     """
 
     id: str
     area_deviation_percent: float
-    debris: Optional[bool]
+    debris: Optional[float]
     limit_percent: float
     within_if_debris: bool
     verdict: str
@@ -45,7 +46,7 @@ class RangePlacement:
         """Return plain values; NaN is None."""
         unknown = self.total["debris_unknown"] > 0
         found: Dict[str, Any] = plain({
-            "basis": "published", "source": SOURCE,
+            "basis": "published", "source": f"{SOURCE} {LIMIT}",
             "limits": {"clean_percent": CLEAN_PERCENT, "debris_percent": DEBRIS_PERCENT}, "total": self.total,
             "glaciers": [asdict(glacier) for glacier in self.glaciers], "warnings": [UNKNOWN] if unknown else [],
         })  # fmt: skip
@@ -56,7 +57,7 @@ def place_in_published_range(
     ids: Sequence[str],
     deviations_percent: Sequence[float],
     areas_km2: Sequence[float],
-    debris: Sequence[Optional[bool]] = (),
+    debris: Sequence[Optional[float]] = (),
     total_deviation_percent: float = math.nan,
 ) -> RangePlacement:
     """Return the glaciers beside the published ranges.
@@ -65,7 +66,7 @@ def place_in_published_range(
         ids: n names.
         deviations_percent: n signed area deviations; NaN for a glacier that was missed.
         areas_km2: n areas of the reference, which weight the limit of the total.
-        debris: n times whether a glacier is debris-covered, None where not known; empty: nowhere known.
+        debris: n shares (0..1) of glaciers under debris, None where not known; empty: nowhere known.
         total_deviation_percent: of all ice.
 
     Raises:
@@ -90,8 +91,8 @@ def place_in_published_range(
     return RangePlacement(glaciers, total)
 
 
-def _ranged(name: str, deviation: float, debris: Optional[bool]) -> RangedGlacier:
-    limit = DEBRIS_PERCENT if debris else CLEAN_PERCENT
+def _ranged(name: str, deviation: float, debris: Optional[float]) -> RangedGlacier:
+    limit = CLEAN_PERCENT + (debris or 0.0) * (DEBRIS_PERCENT - CLEAN_PERCENT)
     within = math.isfinite(deviation) and abs(deviation) <= DEBRIS_PERCENT
     return RangedGlacier(name, deviation, debris, limit, within, _verdict(deviation, limit))
 

@@ -16,6 +16,8 @@ from .drawing import as_uri
 from .imagery import Bounds, Imagery
 
 COMMON, LOST, GAINED, GROUND = "#56B4E9", "#D55E00", "#F0E442", "#3C3C3C"
+BESIDE = "#35637B"
+"""What both have of the glaciers around the one that is meant."""
 REFERENCE, CANDIDATE = "#F0E442", "#FF5CD6"
 """Over imagery. The colours of the page of scores."""
 WORST = 10
@@ -110,8 +112,7 @@ def _picture(own: Sequence[Any], layers: Tuple[_Layer, _Layer], crs: str, imager
     figure.subplots_adjust(0, 0, 1, 1, wspace=0.02)
     if imagery is not None:
         _draw_image(drawn[0], bounds, layers, colours)
-    _draw_difference(drawn[-1], bounds, layers)
-    _lines(drawn[-1], own[:1], "black", "solid", 1.6)
+    _draw_difference(drawn[-1], bounds, layers, shapely.union_all(own))
     for axes in drawn:
         axes.set(xlim=bounds[::2], ylim=bounds[1::2], aspect="equal")
         axes.set_axis_off()
@@ -129,10 +130,12 @@ def _draw_image(axes: Any, bounds: Bounds, layers: Tuple[_Layer, _Layer], colour
         _lines(axes, layer.outlines(bounds), colour, style, 1.3)
 
 
-def _draw_difference(axes: Any, bounds: Bounds, layers: Tuple[_Layer, _Layer]) -> None:
+def _draw_difference(axes: Any, bounds: Bounds, layers: Tuple[_Layer, _Layer], own: Any) -> None:
     ours, theirs = (layer.ice(bounds) for layer in layers)
+    both = shapely.intersection(ours, theirs)
     for colour, piece in (
-        (COMMON, shapely.intersection(ours, theirs)),
+        (BESIDE, both),
+        (COMMON, shapely.intersection(both, own)),
         (GAINED, shapely.difference(ours, theirs)),
         (LOST, shapely.difference(theirs, ours)),
     ):

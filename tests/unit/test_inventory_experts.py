@@ -330,6 +330,8 @@ def test_the_json_knows_no_nan():
         (-29.0, True, 30, True, published_range.WITHIN),
         (-29.0, None, 5, True, published_range.ABOVE),
         (31.0, True, 30, False, published_range.ABOVE),
+        (9.9, 0.2, 10, True, published_range.WITHIN),  # a fifth under debris: 5 + 0.2 (30 - 5)
+        (10.1, 0.2, 10, True, published_range.ABOVE),
         (NAN, None, 5, False, published_range.MISSED),
         (-100.0, True, 30, False, published_range.MISSED),
     ],
