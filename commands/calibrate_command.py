@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Sequence
 
-from ..inference.errors import DatasetError, ModelError, OutputError, RuntimeMissingError
+from ..inference.errors import DatasetError, ModelError, RuntimeMissingError
 from ..inference.model import METADATA_KEY, Calibration
 from ..inference.onnx_metadata import read_description
 from ..inference.progress import Progress
+from ..inference.whole_file import whole_file
 from ..models.store import CLASSIC, is_path, resolve_model
 from .choosing_predictor import is_run_folder, open_predictor
 from .evaluate_command import add_mapping, check_overlap
@@ -145,13 +145,5 @@ def store_in_onnx(path: str, target: str, table: Calibration) -> None:
     model = onnx.load(path)
     others = {entry.key: entry.value for entry in model.metadata_props}
     helper.set_model_props(model, {**others, METADATA_KEY: described.to_json()})
-    out = Path(target)
-    temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
-    try:
-        temporary.write_bytes(model.SerializeToString())
-        os.replace(temporary, out)
-    except OSError as error:
-        raise OutputError(f"{target} cannot be written ({error.strerror}); choose another place.") from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+    with whole_file(target) as part:
+        part.write_bytes(model.SerializeToString())

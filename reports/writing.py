@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from ..inference.errors import OutputError
+from ..inference.whole_file import whole_file
 
 
 def check_place(path: str) -> None:
@@ -22,10 +23,5 @@ def check_place(path: str) -> None:
 def write_text(path: str, text: str) -> None:
     """Write a file whole or not at all. Raises OutputError."""
     check_place(path)
-    target = Path(path)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        os.replace(temporary, target)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written ({error.strerror}); choose another place.") from error
+    with whole_file(path) as part:
+        part.write_text(text, encoding="utf-8")

@@ -11,7 +11,6 @@ fewer than `minimum_pixels`, or from a single tile, are left out, and beyond the
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import List, Optional, Sequence, Tuple
@@ -19,10 +18,11 @@ from typing import List, Optional, Sequence, Tuple
 import numpy as np
 
 from ..inference.arrays import BoolArray
-from ..inference.errors import DatasetError, ModelError, OutputError
+from ..inference.errors import DatasetError, ModelError
 from ..inference.model import Calibration
 from ..inference.predictors import Predictor
 from ..inference.progress import NoProgress, PartOfProgress, Progress
+from ..inference.whole_file import whole_file
 from .calibration_table import ENTROPY, KINDS, MINIMUM_PIXELS, Sample, empty_sample, fit_table, sample_of
 from .data.tiles import Tile, TileReader
 from .evaluation.labels import read_labels
@@ -164,12 +164,8 @@ def _held_out(
 def store_calibration(folder: str, fit: CalibrationFit) -> str:
     """Write the table into a training's folder, whole or not at all; return the file's path. Raises OutputError."""
     path = Path(folder) / FILE
-    temporary = path.with_name(f".{FILE}.{os.getpid()}.part")
-    try:
-        temporary.write_text(json.dumps(asdict(fit), indent=1) + "\n", encoding="utf-8")
-        os.replace(temporary, path)
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written ({error.strerror}); check the folder's permissions.") from error
+    with whole_file(path, "check the folder's permissions") as part:
+        part.write_text(json.dumps(asdict(fit), indent=1) + "\n", encoding="utf-8")
     return str(path)
 
 

@@ -6,10 +6,8 @@ the golden patch as the network in PyTorch does.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
-import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,10 +16,11 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple, Union
 import numpy as np
 import torch
 
-from ..inference.errors import ModelError, OutputError
+from ..inference.errors import ModelError
 from ..inference.golden import measure_golden
 from ..inference.model import REGIONS, Golden, ModelDescription
 from ..inference.progress import NoProgress, Progress
+from ..inference.whole_file import whole_file
 from ..weights.convert import write_model
 from ..weights.graph import build_model
 from ..weights.published import CITATION
@@ -76,17 +75,9 @@ def export_run(
     settings, network = load_network(folder, facts.which)
     description = describe_run(Path(folder), settings, facts)
     expected = measure_golden(TorchPredictor(network, description))
-    target = Path(out)
-    staged = target.with_name(f".{target.name}.{os.getpid()}.new")
-    try:
+    with whole_file(out) as staged:
         written = write_model(_model(network, description), description, staged, progress or NoProgress())
         _compare(expected, written.golden)
-        os.replace(staged, target)
-    except OSError as error:
-        raise OutputError(f"{out} cannot be written ({error.strerror}); choose another folder.") from error
-    finally:
-        with contextlib.suppress(OSError):
-            staged.unlink()
     return written
 
 

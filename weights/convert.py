@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional, Sequence
 
-from ..inference.errors import ModelError, OutputError, RuntimeMissingError, WeightsError
+from ..inference.errors import ModelError, RuntimeMissingError, WeightsError
 from ..inference.golden import measure_golden
 from ..inference.model import METADATA_KEY, ModelDescription
 from ..inference.onnx_predictor import OnnxPredictor
 from ..inference.progress import NoProgress, Progress, stop_if_cancelled
+from ..inference.whole_file import whole_file
 from .architecture import LOCATION_SIZES, Architecture
 from .features import FEATURES
 from .keras_file import read_weights
@@ -94,21 +93,14 @@ def write_model(model: ModelProto, description: ModelDescription, out: Path, pro
 
     The description gets the golden patch that was measured. Raises WeightsError, OutputError, Cancelled.
     """
-    temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
-    try:
+    with whole_file(out) as part:
         _step(progress, 0.6, "Writing the model")
-        temporary.write_bytes(model.SerializeToString())
+        part.write_bytes(model.SerializeToString())
         _step(progress, 0.7, "Running the model once")
-        description = _with_golden(str(temporary), description, progress)
+        description = _with_golden(str(part), description, progress)
         _set_description(model, description)
-        temporary.write_bytes(model.SerializeToString())
+        part.write_bytes(model.SerializeToString())
         _step(progress, 0.95, "Finishing")
-        os.replace(temporary, out)
-    except OSError as error:
-        raise OutputError(f"{out} cannot be written ({error}); choose another folder or free some space.") from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
     return description
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-import os
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Tuple
+
+from ...inference.whole_file import whole_file
 
 
 class CsvLog:
@@ -26,12 +27,10 @@ class CsvLog:
     def cut(self, step: int) -> None:
         """Drop the rows after `step`, which a training that goes on there will write again."""
         rows = [row for row in read_rows(self.path) if int(row["step"]) <= step]
-        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.part")
-        with temporary.open("w", newline="", encoding="utf-8") as file:
+        with whole_file(self.path) as part, part.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, self._columns)
             writer.writeheader()
             writer.writerows(rows)
-        os.replace(temporary, self.path)
 
 
 def read_rows(path: Path) -> List[Dict[str, str]]:

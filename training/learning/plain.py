@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Sequence, Tuple, Type, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -11,6 +10,7 @@ from typing import Any, Dict, List, Mapping, Sequence, Tuple, Type, TypeVar, Uni
 import yaml
 
 from ...inference.errors import SettingsError
+from ...inference.whole_file import whole_file
 
 T = TypeVar("T")
 
@@ -52,10 +52,9 @@ def read_yaml(path: Path) -> Dict[str, Any]:
 
 
 def write_yaml(values: Mapping[str, Any], path: Path) -> None:
-    """Write a mapping in its own order; the file appears whole."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    temporary.write_text(yaml.safe_dump(values, sort_keys=False, allow_unicode=True), encoding="utf-8")
-    os.replace(temporary, path)
+    """Write a mapping in its own order; the file appears whole. Raises OutputError."""
+    with whole_file(path) as part:
+        part.write_text(yaml.safe_dump(values, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
 def merged(*layers: Mapping[str, Any]) -> Dict[str, Any]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional, Sequence, Tuple, Union
 
-from ...inference.errors import IceMarginError, OutputError, SettingsError
+from ...inference.errors import IceMarginError, SettingsError
 from ...inference.model import REGIONS
 from ...weights.features import FEATURES
 from . import plain
@@ -72,10 +72,7 @@ class TrainSettings:
 
     def to_yaml(self, path: Union[str, Path]) -> None:
         """Write all settings; the file appears whole. Raises OutputError."""
-        try:
-            plain.write_yaml(plain.to_plain(self), Path(path))
-        except OSError as error:
-            raise OutputError(f"{path} cannot be written ({error.strerror}); choose another folder.") from error
+        plain.write_yaml(plain.to_plain(self), Path(path))
 
     def _check_location(self) -> None:
         encoded = self.strategy if self.strategy in LOCATIONS else ""
