@@ -27,7 +27,7 @@ class Margin:
     Attributes:
         xy: n x 2.
         owner: the place of each point's outline in its layer (n).
-        weight: metres of margin that each point stands for (n).
+        weight: metres of margin that each point stands for (n); 0 for the end of a divide, to which a margin runs.
         joined: whether the stretch from this point to the next one is margin (n).
         turn: +1 where the ring runs anticlockwise (ice at its left), -1 where clockwise (n).
     """
@@ -100,13 +100,16 @@ class Margins:
         margin = ~self._on_divide(xy, owner)
         if self._cut is not None:
             margin &= ~shapely.contains_xy(self._cut, xy)
-        joined[:-1] &= margin[:-1] & margin[1:]
+        # A stretch with one end on a divide is margin up to there: outlines that share a border share its ends too.
+        joined[:-1] &= margin[:-1] | margin[1:]
         length = np.zeros(len(xy))
         length[:-1] = np.hypot(*(xy[1:] - xy[:-1]).T)
         length[~joined] = 0.0
-        weight = length / 2
-        weight[1:] += length[:-1] / 2
-        keep = weight > 0
+        behind = np.append(margin[1:], False)
+        weight = np.where(margin, np.where(behind, length / 2, length), 0.0)
+        weight[1:] += np.where(margin[1:], np.where(margin[:-1], length[:-1] / 2, length[:-1]), 0.0)
+        keep = joined.copy()
+        keep[1:] |= joined[:-1]
         return Margin(xy[keep], owner[keep], weight[keep], joined[keep], turn[keep])
 
     def _on_divide(self, xy: DoubleArray, owner: IntArray) -> BoolArray:

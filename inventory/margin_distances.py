@@ -155,12 +155,14 @@ def _batch(candidate: Side, reference: Side, ours: IntArray, theirs: IntArray) -
     to_them = _anywhere(us.xy, nearest(us.xy, their_margin), reference)
     to_us = _anywhere(them.xy, nearest(them.xy, our_margin), candidate)
     own_them, own_us = _in_groups(us, them, to_them, to_us, candidate.group, reference.group)
+    mine, others = us.weight > 0, them.weight > 0
     return Batch(
         theirs,
-        (Ways(own_them.signed, us.weight, own_them.owner).where(own_them.owner >= 0),
-         Ways(-own_us.signed, them.weight, them.owner).where(own_us.owner >= 0)),
-        (Ways(to_them.signed, us.weight, us.owner), Ways(-to_us.signed, them.weight, them.owner)),
-        (us.xy, them.xy),
+        (Ways(own_them.signed, us.weight, own_them.owner).where(mine & (own_them.owner >= 0)),
+         Ways(-own_us.signed, them.weight, them.owner).where(others & (own_us.owner >= 0))),
+        (Ways(to_them.signed, us.weight, us.owner).where(mine),
+         Ways(-to_us.signed, them.weight, them.owner).where(others)),
+        (us.xy[mine], them.xy[others]),
     )  # fmt: skip
 
 
