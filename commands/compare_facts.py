@@ -27,6 +27,8 @@ def model_facts(path: str) -> Dict[str, str]:
         description = json.loads(texts["model"])
     except (IceMarginError, KeyError, ValueError):
         return {}
+    if not isinstance(description, dict):
+        return {}
     wanted = {"model": "name", "trained_on": "trained_on"}
     return {name: str(description[key]) for name, key in wanted.items() if description.get(key)}
 

@@ -23,8 +23,8 @@ LIMIT = "A glacier's limit is the mean of both, weighted by how much of it is un
 class RangedGlacier:
     """A glacier's area deviation (percent of the reference) beside the limit for its ice.
 
-    `debris` is the share (0..1) of the glacier under debris, None where it is not known: then the limit is that of clean
-    ice. `within_if_debris` tells whether the deviation would be within the limit of a glacier all under debris.
+    `debris` is the share (0..1) of the glacier under debris, None where it is not known: then the limit is that of
+    clean ice. `within_if_debris` tells whether the deviation would be within the limit of a glacier all under debris.
     """
 
     id: str
