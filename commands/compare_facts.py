@@ -59,15 +59,16 @@ def status_classes(layer: VectorLayer, candidate: Outlines, reference: Outlines)
     import numpy as np
     import shapely
 
+    from ..inventory.consensus import overlapping
+
     if STATUS not in layer.fields:
         return {}
     status = classes_of(layer, STATUS, candidate)
     found = [NO_CANDIDATE] * len(reference)
-    ref, ours = shapely.STRtree(candidate.geometry).query(reference.geometry, predicate="intersects")
+    ref, ours = overlapping(reference.geometry, candidate.geometry)  # neighbours' slivers are no counterpart
     common = shapely.area(shapely.intersection(reference.geometry[ref], candidate.geometry[ours]))
     for pair in np.argsort(common):  # the largest overlap comes last and stays
-        if common[pair] > 0:
-            found[ref[pair]] = status[ours[pair]] or NOT_TOLD
+        found[ref[pair]] = status[ours[pair]] or NOT_TOLD
     return {"status of the candidate": found}
 
 
