@@ -180,11 +180,17 @@ def _train(settings: Any, out: str) -> int:
     finally:
         signal.signal(signal.SIGINT, before)
         told.finish()
-    rows = read_rows(run.metrics)
-    best = max(rows, key=lambda row: float(row["val_iou"] or 0))
     if _is_first_process():
-        print(f"Best: epoch {best['epoch']} of {len(rows)}, validation IoU {float(best['val_iou']):.3f}\n{run.path}")
+        print(f"{_result_text(read_rows(run.metrics), TrainSettings.from_yaml(run.settings).run.keep)}\n{run.path}")
     return 0
+
+
+def _result_text(rows: List[Dict[str, str]], keep: str) -> str:
+    """Return which epoch's weights are the result, and its validation."""
+    best = max(rows, key=lambda row: float(row["val_iou"] or 0))
+    kept = best if keep == "best" else rows[-1]
+    text = f"Kept: epoch {kept['epoch']} of {len(rows)}, validation IoU {float(kept['val_iou']):.3f}"
+    return text if kept is best else f"{text} (best: {float(best['val_iou']):.3f} in epoch {best['epoch']})"
 
 
 def _is_first_process() -> bool:

@@ -50,14 +50,15 @@ CITATIONS = {
 class ExportFacts:
     """What the training's folder cannot tell. `name` "" takes the folder's, `citation` "" the network's paper.
 
-    `evaluation` is the JSON of `icemargin evaluate` for this model ("" : none); `which` checkpoint: best or last.
+    `evaluation` is the JSON of `icemargin evaluate` for this model ("": none);
+    `which` checkpoint: best, last, or "" as the run's settings say.
     """
 
     name: str = ""
     licence: str = NOT_STATED
     citation: str = ""
     evaluation: str = ""
-    which: str = "best"
+    which: str = ""
 
 
 def export_run(
@@ -94,7 +95,7 @@ def describe_run(folder: Path, settings: TrainSettings, facts: ExportFacts) -> M
         regions=trained_regions(settings),
         trained_on=trained_on,
         tested_on=tested_on,
-        metrics=(*_validation(folder, facts.which), *tested),
+        metrics=(*_validation(folder, facts.which or settings.run.keep), *tested),
         calibration=read_calibration(str(folder)),
         licence=facts.licence or NOT_STATED,
         citation=facts.citation or CITATIONS[settings.network],

@@ -48,7 +48,7 @@ def _best() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def open_run(folder: Union[str, Path], device: str = "cpu", which: str = "best") -> TorchPredictor:
+def open_run(folder: Union[str, Path], device: str = "cpu", which: str = "") -> TorchPredictor:
     """Return the predictor of a run's folder. Raises ModelError, SettingsError."""
     settings, network = load_network(folder, which)
     return TorchPredictor(network, description_of(settings, Path(folder).resolve().name), device)

@@ -3,8 +3,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import torch
 from icemargin.inference.errors import ModelError, SettingsError
 from icemargin.tests.training.quick_tiles import TINY
+from icemargin.training.learning.building import build_network
 from icemargin.training.learning.description import description_of
 from icemargin.training.learning.plain import merged
 from icemargin.training.learning.run_folder import load_network
@@ -144,3 +146,15 @@ def test_a_folder_without_a_training(tmp_path):
     (tmp_path / "best.ckpt").write_bytes(b"nonsense")
     with pytest.raises(ModelError, match="damaged"):
         load_network(tmp_path)
+
+
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_the_result_is_the_checkpoint_that_the_settings_keep(tmp_path, keep):
+    settings = from_mapping(TINY, {"run": {"keep": keep}})
+    settings.to_yaml(tmp_path / "settings.yaml")
+    state = {f"network.{name}": value for name, value in build_network(settings).state_dict().items()}
+    for bias, which in ((1.0, "best"), (2.0, "last")):
+        changed = {**state, "network.output.bias": torch.full((2,), bias)}
+        torch.save({"state_dict": changed}, tmp_path / f"{which}.ckpt")
+    expected = {"best": 1.0, "last": 2.0}[keep]
+    assert load_network(tmp_path)[1].state_dict()["output.bias"].tolist() == [expected] * 2

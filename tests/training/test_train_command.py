@@ -63,7 +63,7 @@ def test_train_then_resume_then_finetune(data, tiny, tmp_path, capsys):
     out = str(tmp_path / "run")
     assert main(["train", tiny, *files, "--out", out]) == 0
     told = capsys.readouterr()
-    assert told.out.startswith("Best: epoch") and told.out.endswith(f"{out}\n")
+    assert told.out.startswith("Kept: epoch") and told.out.endswith(f"{out}\n")
     lines = told.err.splitlines()
     assert len(lines) == 2 and lines[0].startswith("Epoch 1 of 2: loss ") and "validation loss" in lines[0]
     assert main(["train", "--resume", "--out", out]) == 0

@@ -53,8 +53,8 @@ def is_run(path: Union[str, Path]) -> bool:
     return RunFolder(Path(path)).settings.is_file()
 
 
-def load_network(folder: Union[str, Path], which: str = "best") -> Tuple[TrainSettings, torch.nn.Module]:
-    """Return a run's settings and its network (`which`: best or last) on the CPU, in eval mode.
+def load_network(folder: Union[str, Path], which: str = "") -> Tuple[TrainSettings, torch.nn.Module]:
+    """Return a run's settings and its network (`which`: best, last, "" as its settings say) on the CPU, in eval mode.
 
     The network maps features by name (N x C x patch x patch each, `location` N x L) to Logits, and has
     `probability(inputs)`, N x 2 x patch x patch. Raises ModelError, SettingsError.
@@ -64,6 +64,7 @@ def load_network(folder: Union[str, Path], which: str = "best") -> Tuple[TrainSe
         raise ModelError(f"{folder} is no folder of a training (settings.yaml is missing); make one: icemargin train.")
     settings = TrainSettings.from_yaml(run.settings)
     network = build_network(settings)
+    which = which or settings.run.keep
     state = read_checkpoint(run.path / f"{which}.ckpt")["state_dict"]
     values = {name[len(PREFIX) :]: value for name, value in state.items() if name.startswith(PREFIX)}
     try:

@@ -122,7 +122,7 @@ SMALL: Dict[str, Any] = {
     "sizes": {"width": 16, "depth": 4, "key_size": 8, "hidden": 64, "norm_momentum": 0.05, "location_norms": "fixed",
               "backbone": "resnet18"},
     "optimiser": {"rate": 2e-3, "schedule": "cosine", "warm_up": 0.05},
-    "run": {"batch": 2},
+    "run": {"batch": 2, "keep": "last"},
 }
 """A network that trains on a laptop without a GPU, two patches at once."""
 FINETUNING: Dict[str, Any] = {"optimiser": {"rate": 5e-5, "schedule": "cosine"}, "run": {"epochs": 80}}

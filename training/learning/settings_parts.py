@@ -131,6 +131,8 @@ class Run:
     An epoch is `passes` times (pixels / patch pixels) patches, or `steps_per_epoch` steps where that is above 0.
     `batch` counts for each process. `minutes` (0: no limit) ends a training early, the rate of "cosine" falls with it.
     `patience` epochs without a better validation end it too (0: never). `checkpoint_steps`: how often to save.
+    `keep` says which weights are the result: "best" by validation (the paper's), or "last". Where the rate falls to 0
+    and there are few tiles to validate with, the last ones are the better choice: see docs/training.md.
     """
 
     epochs: int = 150
@@ -146,12 +148,14 @@ class Run:
     precision: str = "32-true"
     checkpoint_steps: int = 200
     log: Tuple[str, ...] = ("csv",)
+    keep: str = "best"
 
     def __post_init__(self) -> None:
         plain.at_least("run", self, 1, "epochs", "batch", "devices", "nodes", "checkpoint_steps")
         plain.at_least("run", self, 0, "steps_per_epoch", "minutes", "patience")
         plain.within("run", self, 0, LARGEST_SEED, "seed")
         plain.within("run", self, 0.001, 1000, "passes")
+        plain.one_of("run.keep", self.keep, ("best", "last"))
         plain.one_of("run.accelerator", self.accelerator, ("auto", "cpu", "gpu", "mps"))
         plain.one_of("run.precision", self.precision, ("32-true", "16-mixed", "bf16-mixed"))
         for name in self.log:
