@@ -14,10 +14,10 @@ import shapely
 from ..inference.arrays import DoubleArray
 from ..inference.progress import NoProgress, Progress
 from .bulk import in_threads, summed
-from .overlap import Dissolved, Shared
+from .overlap import Dissolved
 
-QUADRANT = 8
-"""Segments of a quarter circle at a corner."""
+QUADRANT = 4
+"""Segments of a quarter circle at a corner: its area is right to 0.6 %, that of a band far better."""
 
 
 def shrunk(geometry: Any, width: float, progress: Progress = NoProgress()) -> Any:  # noqa: B008
@@ -26,24 +26,31 @@ def shrunk(geometry: Any, width: float, progress: Progress = NoProgress()) -> An
 
 
 def band_ious(
-    first: Any, first_shrunk: Any, second: Any, second_shrunk: Any, shared_m2: DoubleArray, progress: Progress
+    first: Any, first_shrunk: Any, second: Any, second_shrunk: Any, common_m2: DoubleArray
 ) -> DoubleArray:
-    """Return the boundary IoU of n pairs of geometries, given each one's shrunk form and the area each pair shares.
+    """Return the boundary IoU of n pairs of geometries, given each one's shrunk form and `common_bands`.
 
     NaN where there are no bands.
     """
-    common = shared_m2 + in_threads(_within_bands, first, first_shrunk, second, second_shrunk, progress=progress)
-    either = _band(first, first_shrunk) + _band(second, second_shrunk) - common
-    return _share(common, either)
+    either = _band(first, first_shrunk) + _band(second, second_shrunk) - common_m2
+    return _share(common_m2, either)
+
+
+def common_bands(
+    first: Any, first_shrunk: Any, second: Any, second_shrunk: Any, shared_m2: DoubleArray, progress: Progress
+) -> DoubleArray:
+    """Return the area (m2) that the bands of n pairs share, given the area that the pairs themselves share."""
+    common: DoubleArray = shared_m2 + in_threads(
+        _beyond_bands, first, first_shrunk, second, second_shrunk, progress=progress
+    )
+    return common
 
 
 def dissolved_band_iou(
-    first: Dissolved, first_shrunk: Any, second: Dissolved, second_shrunk: Any, shared: Shared, progress: Progress
+    first: Dissolved, first_shrunk: Any, second: Dissolved, second_shrunk: Any, common_m2: DoubleArray
 ) -> float:
-    """Return the boundary IoU of two sets of ice as wholes; divides are no boundaries of theirs."""
-    a, b = shared.first, shared.second
-    pairs = (first.geometry[a], first_shrunk[a], second.geometry[b], second_shrunk[b])
-    common = shapely.area(shared.geometry).sum() + np.sum(in_threads(_within_bands, *pairs, progress=progress))
+    """Return the boundary IoU of two sets of ice as wholes, given what bands of pairs of pieces share."""
+    common = common_m2.sum()
     either = _band(first.geometry, first_shrunk).sum() + _band(second.geometry, second_shrunk).sum() - common
     return float(_share(np.atleast_1d(common), np.atleast_1d(either))[0])
 
@@ -57,7 +64,7 @@ def dissolved_shrunk(whole: Dissolved, parts: Any, parts_shrunk: Any, width: flo
     return found
 
 
-def _within_bands(first: Any, first_shrunk: Any, second: Any, second_shrunk: Any) -> DoubleArray:
+def _beyond_bands(first: Any, first_shrunk: Any, second: Any, second_shrunk: Any) -> DoubleArray:
     """Return what the shared area is short of that of the bands."""
 
     def common(left: Any, right: Any) -> DoubleArray:

@@ -128,11 +128,12 @@ class Margins:
 
     def _mark(self, found: BoolArray, xy: DoubleArray, start: IntArray, count: IntArray, other: IntArray) -> None:
         pair = np.repeat(np.arange(len(start)), count)
-        point = np.arange(len(pair)) - (np.cumsum(count) - count)[pair] + start[pair]
-        west, south, east, north = shapely.bounds(self._wide[other])[pair].T
-        x, y = xy[point].T
-        near = (x >= west) & (x <= east) & (y >= south) & (y <= north)
-        point, pair = point[near], pair[near]
+        point = np.arange(len(pair)) + np.repeat(start - (np.cumsum(count) - count), count)
+        box = shapely.bounds(self._wide[other])
+        for axis in (0, 1):
+            value = xy[point, axis]
+            near = (value >= box[pair, axis]) & (value <= box[pair, axis + 2])
+            point, pair = point[near], pair[near]
         inside = shapely.contains_xy(self._wide[other[pair]], xy[point, 0], xy[point, 1])
         found[point[inside]] = True
 

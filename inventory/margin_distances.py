@@ -19,7 +19,7 @@ from .statistics import group_maxima, group_means, group_quantiles
 
 CELL_M = 20_000.0
 SAMPLES = 200_000
-REACH_M = 1000.0
+REACH_M = 500.0
 FARTHER = 8
 DISTANCES = (
     "polis_m", "distance_mean_m", "distance_median_m", "distance_signed_median_m", "hd95_m", "hausdorff_m",

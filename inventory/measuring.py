@@ -10,7 +10,7 @@ import shapely
 
 from ..inference.arrays import BoolArray, DoubleArray
 from ..inference.progress import PartOfProgress, Progress
-from .bands import band_ious, dissolved_band_iou, dissolved_shrunk, shrunk
+from .bands import band_ious, common_bands, dissolved_band_iou, dissolved_shrunk, shrunk
 from .boundaries import Margins
 from .bulk import IntArray, in_threads, summed
 from .clipping import Extent
@@ -127,12 +127,29 @@ def bands(
         ours_in, theirs_in = shrunk(ours, width, part), shrunk(theirs, width, part)
         cut_in = _counterparts_shrunk(layers, ours_in, width, part)
         name = f"boundary_iou_{pixels}px"
-        found = band_ious(layers.counterparts, cut_in, theirs, theirs_in, common_m2, part)
+        common = common_bands(layers.counterparts, cut_in, theirs, theirs_in, common_m2, part)
+        found = band_ious(layers.counterparts, cut_in, theirs, theirs_in, common)
         table[name] = np.where(layers.missed, np.nan, found)
         ice_in = dissolved_shrunk(layers.ice, ours, ours_in, width, part)
         ref_in = dissolved_shrunk(layers.ice_ref, theirs, theirs_in, width, part)
-        total[name] = dissolved_band_iou(layers.ice, ice_in, layers.ice_ref, ref_in, layers.shared, part)
+        common = _common_of_pieces(layers, ice_in, ref_in, common, part)
+        total[name] = dissolved_band_iou(layers.ice, ice_in, layers.ice_ref, ref_in, common)
     return table, total
+
+
+def _common_of_pieces(
+    layers: Layers, ice_in: Any, ref_in: Any, of_glaciers: DoubleArray, progress: Progress
+) -> DoubleArray:
+    """Return what the bands of each shared pair of pieces share; of a glacier alone and its outline it is known."""
+    shared = layers.shared
+    known = np.full(len(shared.first), np.nan)
+    outline, glacier = layers.ice.alone[shared.first], layers.ice_ref.alone[shared.second]
+    same = (outline >= 0) & (glacier >= 0) & (layers.whole[glacier] == outline)
+    known[same] = of_glaciers[glacier[same]]
+    a, b = shared.first[~same], shared.second[~same]
+    pieces = (layers.ice.geometry[a], ice_in[a], layers.ice_ref.geometry[b], ref_in[b])
+    known[~same] = common_bands(*pieces, shapely.area(shared.geometry[~same]), progress)
+    return known
 
 
 def _counterparts_shrunk(layers: Layers, candidates_shrunk: Any, width: float, progress: Progress) -> Any:

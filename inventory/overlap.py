@@ -29,6 +29,14 @@ class Dissolved:
     geometry: Any
     piece: IntArray
 
+    @property
+    def alone(self) -> IntArray:
+        """For each piece the outline that is all of it; -1 where there are several."""
+        found = np.full(len(self.geometry), -1)
+        found[self.piece] = np.arange(len(self.piece))
+        found[np.bincount(self.piece, minlength=len(found)) > 1] = -1
+        return found
+
 
 def dissolved(geometry: Any) -> Dissolved:
     """Return outlines (n geometries) as a set of ice."""

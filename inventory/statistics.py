@@ -44,11 +44,13 @@ def group_quantiles(
     It lies between the two samples whose weights' middles enclose the share, as numpy's "hazen" quantile does for equal
     weights.
     """
-    order = np.lexsort((values, group)) if count > 1 else np.argsort(values)
+    # One sort by group and value: faster than two.
+    span = 2 * float(np.abs(values).max()) + 1 if len(values) else 1.0
+    order = np.argsort(values + group * span if count > 1 else values)
     values, weights, group = values[order], weights[order], group[order]
     number = np.bincount(group, minlength=count)
     first = np.cumsum(number) - number
-    running = np.cumsum(weights)
+    running = np.cumsum(weights, dtype=np.float64)
     before = np.concatenate([[0.0], running])[first]
     total = np.concatenate([[0.0], running])[first + number] - before
     middle = running - weights / 2
