@@ -1,15 +1,6 @@
 """The page of a comparison: one HTML file that needs nothing else, made from the values of the JSON.
 
-How `icemargin compare` calls it (values: `Comparison.to_json()` with "experts" filled in, see inventory/placement.py):
-
-    from ..reports.writing import check_place, write_text            # nothing beyond the standard library
-    from ..reports.values import as_json
-    from ..reports.comparison_csv import comparison_csv              # the same: comparison_csv(values) -> str
-    from .needs_reports import require_reports                       # before a long job that ends in a page
-    from ..reports.comparison_report import comparison_page
-    comparison_page(values, candidate, reference, imagery="") -> str  # candidate, reference: inventory's Outlines
-
-Parts that may be in the values besides Comparison's own: "icemargin" (version), "before" ({"file", "total"}: the same
+The values are those of `Comparison.to_json()`. What may be there besides: "icemargin" (version), "before" ({"file", "total"}: the same
 figures of the outlines before they were edited), "calibration" ({"file", "method", "ece_shown", "reliability"}, from
 the JSON of `icemargin evaluate`).
 """
