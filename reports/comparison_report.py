@@ -1,8 +1,8 @@
 """The page of a comparison: one HTML file that needs nothing else, made from the values of the JSON.
 
-The values are those of `Comparison.to_json()`. What may be there besides: "icemargin" (version), "before" ({"file", "total"}: the same
-figures of the outlines before they were edited), "calibration" ({"file", "method", "ece_shown", "reliability"}, from
-the JSON of `icemargin evaluate`).
+The values are those of `Comparison.to_json()`. What may be there besides: "icemargin" (version), "before" ({"file",
+"total"}: the same figures of the outlines before they were edited), "calibration" ({"file", "method", "ece_shown",
+"reliability"}, from the JSON of `icemargin evaluate`).
 """
 
 from __future__ import annotations
