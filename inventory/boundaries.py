@@ -7,7 +7,7 @@ average along the line, however many vertices somebody drew.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Tuple
 
 import numpy as np
 import shapely
@@ -22,20 +22,21 @@ TESTS_AT_ONCE = 2_000_000
 
 @dataclass(frozen=True, eq=False)
 class Margin:
-    """Points along margins, ring by ring in the order of the ring; a closed ring repeats its first point at its end.
+    """Points along margins, ring by ring in the order of the ring; a ring repeats its first point at its end.
 
     Attributes:
         xy: n x 2.
         owner: the place of each point's outline in its layer (n).
         weight: metres of margin that each point stands for (n); 0 for the end of a divide, to which a margin runs.
-        joined: whether the stretch from this point to the next one is margin (n).
+        before, after: the points that the margin comes from and goes to (n places); where it ends, the point itself.
         turn: +1 where the ring runs anticlockwise (ice at its left), -1 where clockwise (n).
     """
 
     xy: DoubleArray
     owner: IntArray
     weight: DoubleArray
-    joined: BoolArray
+    before: IntArray
+    after: IntArray
     turn: DoubleArray
 
     def __len__(self) -> int:
@@ -43,8 +44,13 @@ class Margin:
 
     def of(self, wanted: BoolArray) -> Margin:
         """Return the points of the outlines that `wanted` (a flag for each of the layer) names."""
-        keep = wanted[self.owner]
-        return Margin(self.xy[keep], self.owner[keep], self.weight[keep], self.joined[keep], self.turn[keep])
+        return self.kept(wanted[self.owner])
+
+    def kept(self, keep: BoolArray) -> Margin:
+        """Return some of the points, and with a point always those before and after it."""
+        place = np.cumsum(keep) - 1
+        before, after = place[self.before[keep]], place[self.after[keep]]
+        return Margin(self.xy[keep], self.owner[keep], self.weight[keep], before, after, self.turn[keep])
 
 
 class Margins:
@@ -101,6 +107,7 @@ class Margins:
         if self._cut is not None:
             margin &= ~shapely.contains_xy(self._cut, xy)
         # A stretch with one end on a divide is margin up to there: outlines that share a border share its ends too.
+        last = ~joined
         joined[:-1] &= margin[:-1] | margin[1:]
         length = np.zeros(len(xy))
         length[:-1] = np.hypot(*(xy[1:] - xy[:-1]).T)
@@ -108,9 +115,9 @@ class Margins:
         behind = np.append(margin[1:], False)
         weight = np.where(margin, np.where(behind, length / 2, length), 0.0)
         weight[1:] += np.where(margin[1:], np.where(margin[:-1], length[:-1] / 2, length[:-1]), 0.0)
-        keep = joined.copy()
-        keep[1:] |= joined[:-1]
-        return Margin(xy[keep], owner[keep], weight[keep], joined[keep], turn[keep])
+        before, after = _neighbours(joined, last)
+        here = np.arange(len(xy))
+        return Margin(xy, owner, weight, before, after, turn).kept((before != here) | (after != here))
 
     def _on_divide(self, xy: DoubleArray, owner: IntArray) -> BoolArray:
         """Return which points lie in or beside another outline of the layer."""
@@ -136,6 +143,19 @@ class Margins:
             point, pair = point[near], pair[near]
         inside = shapely.contains_xy(self._wide[other[pair]], xy[point, 0], xy[point, 1])
         found[point[inside]] = True
+
+
+def _neighbours(joined: BoolArray, last: BoolArray) -> Tuple[IntArray, IntArray]:
+    """Return the places before and after each point along the margin, round a ring's end (`last`) too."""
+    count = len(joined)
+    here = np.arange(count)
+    ends = np.flatnonzero(last)
+    starts = np.concatenate([[0], ends[:-1] + 1]) if count else ends
+    onward, back, goes_on = here + 1, here - 1, joined.copy()
+    # A ring's last point is its first one.
+    onward[ends], back[starts], goes_on[ends] = starts + 1, ends - 1, joined[starts]
+    after = np.where(goes_on, onward, here)
+    return np.where(goes_on[back], back, here) if count else here, after
 
 
 def _twice_areas(xy: DoubleArray, step: DoubleArray, ring: IntArray, count: int) -> DoubleArray:

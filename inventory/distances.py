@@ -6,7 +6,7 @@ be too long only where another branch of the margin passes within half the sampl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Tuple
 
 import numpy as np
@@ -56,16 +56,14 @@ def _to_stretches(xy: DoubleArray, target: Margin, sample: IntArray) -> DoubleAr
 
     The side at a corner is told by the sum of both normals (Baerentzen and Aanaes 2005); a stretch alone may lie.
     """
-    before = np.maximum(sample - 1, 0)
-    before = np.where((sample > 0) & target.joined[before], before, sample)
-    after = np.where(target.joined[sample], np.minimum(sample + 1, len(target) - 1), sample)
+    before, after = target.before[sample], target.after[sample]
     near_1, share_1, side_1, normal_1 = _to_stretch(xy, target.xy[before], target.xy[sample])
     near_2, share_2, side_2, normal_2 = _to_stretch(xy, target.xy[sample], target.xy[after])
     away = xy - target.xy[sample]
     corner = (share_1 >= 1) & (share_2 <= 0)
     side = np.where(near_1 < near_2, side_1, side_2)
     side = np.where(corner, np.einsum("ij,ij->i", away, normal_1 + normal_2), side)
-    # Of a ring's end only one stretch is known.
+    # Where a margin ends there is only one stretch.
     side = np.where((before == sample) & (after != sample), side_2, side)
     side = np.where((before != sample) & (after == sample), side_1, side)
     signs = np.where(side * target.turn[sample] < 0, -1.0, 1.0)
@@ -91,7 +89,7 @@ def apart(margin: Margin, group: IntArray, offset: DoubleArray) -> Margin:
     """Return a margin with each outline's group (by owner) moved east by its offset, so that groups are far apart."""
     moved = margin.xy.copy()
     moved[:, 0] += offset[group[margin.owner]]
-    return Margin(moved, margin.owner, margin.weight, margin.joined, margin.turn)
+    return replace(margin, xy=moved)
 
 
 def group_offsets(xy: DoubleArray, group: IntArray, count: int) -> DoubleArray:

@@ -15,7 +15,7 @@ from .boundaries import Margin, Margins, boxes
 from .bulk import THREADS, IntArray
 from .distances import Nearest, apart, group_offsets, nearest
 from .outlines import Outlines
-from .statistics import group_maxima, group_means, group_quantiles
+from .statistics import group_maxima, group_means, group_quantiles, mean_of, quantile
 
 CELL_M = 20_000.0
 SAMPLES = 200_000
@@ -105,17 +105,28 @@ def distance_table(ways: Tuple[Ways, Ways], count: int) -> Dict[str, DoubleArray
     return {name: np.where(one_sided, np.nan, values) for name, values in found.items()}
 
 
-def total_distances(ways: Tuple[Ways, Ways]) -> Dict[str, float]:
-    """Return DISTANCES of all ways together."""
-    return {name: float(values[0]) for name, values in distance_table(ways, 1).items()}
+def total_distances(ways: Tuple[Sequence[Ways], Sequence[Ways]]) -> Dict[str, float]:
+    """Return DISTANCES of all batches' ways together, given for both directions; NaN where one direction has none."""
+    sides = [[(np.abs(way.signed), way.weight) for way in side] for side in ways]
+    signed = [(way.signed, way.weight) for side in ways for way in side]
+    if not all(any(len(values) for values, _ in side) for side in sides):
+        return dict.fromkeys(DISTANCES, float("nan"))
+    both = sides[0] + sides[1]
+    return {
+        "polis_m": sum(mean_of(side) for side in sides) / 2,
+        "distance_mean_m": mean_of(both),
+        "distance_median_m": quantile(both, 0.5),
+        "distance_signed_median_m": quantile(signed, 0.5),
+        "hd95_m": max(quantile(side, 0.95) for side in sides),
+        "hausdorff_m": max(float(values.max()) for values, _ in both if len(values)),
+    }
 
 
-def gathered(parts: Sequence[Ways]) -> Ways:
-    """Return many batches' ways as those of one owner, in half the memory."""
-    return _joined([
-        Ways(part.signed.astype(np.float32), part.weight.astype(np.float32), np.zeros(len(part.signed), np.int8))
-        for part in parts
-    ])  # fmt: skip
+def compact(ways: Ways) -> Ways:
+    """Return the ways that lead somewhere, in half the memory as those of one owner."""
+    known = np.isfinite(ways.signed)
+    short = (ways.signed[known].astype(np.float32), ways.weight[known].astype(np.float32))
+    return Ways(short[0], short[1], np.zeros(0, np.int8))
 
 
 def _joined(parts: Sequence[Ways]) -> Ways:

@@ -14,7 +14,7 @@ from .bands import band_ious, common_bands, dissolved_band_iou, dissolved_shrunk
 from .boundaries import Margins
 from .bulk import IntArray, in_threads, summed
 from .clipping import Extent
-from .margin_distances import DISTANCES, Side, Ways, batches, distance_table, gathered, total_distances
+from .margin_distances import DISTANCES, Side, Ways, batches, compact, distance_table, total_distances
 from .matching import Links
 from .outlines import Outlines
 from .overlap import Dissolved, Shared, ratios
@@ -83,13 +83,13 @@ def distances(
         _put(glaciers, batch.glaciers, batch.owned)
         for number, (side, ending) in enumerate(zip(sides, ("", "_ref"))):
             ways = batch.whole[number].where(np.isfinite(batch.whole[number].signed))
-            whole[number].append(gathered([ways]))
+            whole[number].append(compact(ways))
             owner = side.group[ways.owner]
             sums[f"way{ending}"] += summed(np.abs(ways.signed) * ways.weight, owner, groups)
             sums[f"length{ending}"] += summed(ways.weight, owner, groups)
         for tally in tallies:
             tally.add(batch.whole, batch.starts)
-    return Measured(glaciers, total_distances((gathered(whole[0]), gathered(whole[1]))), sums, tallies)
+    return Measured(glaciers, total_distances(whole), sums, tallies)
 
 
 def _put(table: Table, places: Any, owned: Tuple[Ways, Ways]) -> None:

@@ -61,12 +61,24 @@ def projected(xy: DoubleArray, crs: str, target: str, whose: str = "The layer") 
 
 
 def _transformed(xy: DoubleArray, source: pyproj.CRS, target: pyproj.CRS, whose: str) -> DoubleArray:
+    if source.is_geographic:
+        _check_degrees(xy, whose)
     moved = np.column_stack(pyproj.Transformer.from_crs(source, target, always_xy=True).transform(xy[:, 0], xy[:, 1]))
     if not np.isfinite(moved).all():
-        bad = xy[~np.isfinite(moved).all(axis=1)][0]
-        point = f"the point ({bad[0]:g}, {bad[1]:g})"
-        raise CrsError(f"{whose} has {point}, which its CRS has not; give the layer the right CRS and save it.")
+        raise _no_such_point(xy[~np.isfinite(moved).all(axis=1)][0], whose)
     return moved
+
+
+def _check_degrees(xy: DoubleArray, whose: str) -> None:
+    """Raise CrsError for metres that are called degrees, before a point is put on every kilometre of them."""
+    wrong = (np.abs(xy[:, 1]) > 90 + 1e-6) | (np.abs(xy[:, 0]) > 540)
+    if wrong.any():
+        raise _no_such_point(xy[wrong][0], whose)
+
+
+def _no_such_point(xy: DoubleArray, whose: str) -> CrsError:
+    point = f"the point ({xy[0]:g}, {xy[1]:g})"
+    return CrsError(f"{whose} has {point}, which its CRS has not; give the layer the right CRS and save it.")
 
 
 def centred_crs(positions: DoubleArray) -> str:
@@ -111,6 +123,7 @@ def dense_rings(xy: DoubleArray, starts: Sequence[int], crs: str) -> Tuple[Doubl
     step[:-1] = xy[1:] - xy[:-1]
     step[begin[1:] - 1] = 0.0  # from one ring's last point to the next ring
     if source.is_geographic:
+        _check_degrees(xy, "The layer")
         step[:, 0] -= 360.0 * np.round(step[:, 0] / 360.0)
         unit_m = math.radians(1.0) * EARTH_RADIUS_M
     else:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, Mapping, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple
 
 import numpy as np
 
-from ..inference.arrays import DoubleArray
+from ..inference.arrays import DoubleArray, FloatArray
 from .bulk import IntArray, summed
+
+Chunk = Tuple[FloatArray, FloatArray]
+"""Values and their weights, n each."""
+SORTED_AT_ONCE = 100_000
+BINS = 4096
 
 
 def weighted_mean(values: DoubleArray, weights: DoubleArray) -> float:
     """Return the mean of the values that are numbers; NaN where there are none (or nothing weighs)."""
     known = np.isfinite(values) & (weights > 0)
     return float(np.average(values[known], weights=weights[known])) if known.any() else float("nan")
+
+
+def mean_of(chunks: Sequence[Chunk]) -> float:
+    """Return the weighted mean over chunks that hold something."""
+    total = sum(float(np.dot(values.astype(np.float64), weights)) for values, weights in chunks)
+    return total / sum(float(weights.sum(dtype=np.float64)) for _, weights in chunks)
 
 
 def median(values: DoubleArray) -> float:
@@ -46,7 +57,7 @@ def group_quantiles(
     """
     # One sort by group and value: faster than two.
     span = 2 * float(np.abs(values).max()) + 1 if len(values) else 1.0
-    order = np.argsort(values + group * span if count > 1 else values)
+    order = np.argsort(values + group * span)
     values, weights, group = values[order], weights[order], group[order]
     number = np.bincount(group, minlength=count)
     first = np.cumsum(number) - number
@@ -58,6 +69,44 @@ def group_quantiles(
     wanted = before + share * total
     place = np.clip(np.searchsorted(middle, wanted), first, np.maximum(first + number - 1, first))
     return _between(values, middle, wanted, place, first, number)
+
+
+def quantile(chunks: Sequence[Chunk], share: float) -> float:
+    """Return the value below which the share (0..1) of the weight of all chunks lies, as `group_quantiles` does.
+
+    Sorts only what lies near it: histograms tell where that is.
+    """
+    wanted = share * sum(float(weights.sum(dtype=np.float64)) for _, weights in chunks)
+    chunks = [chunk for chunk in chunks if len(chunk[0])]
+    count = sum(len(values) for values, _ in chunks)
+    while count > SORTED_AT_ONCE:
+        chunks, below = _near(chunks, wanted)
+        wanted -= below
+        count, before = sum(len(values) for values, _ in chunks), count
+        if count == before:
+            break  # all of one value, or nearly
+    if not count:
+        return float("nan")
+    values, weights = (np.concatenate(parts).astype(np.float64) for parts in zip(*chunks))
+    order = np.argsort(values)
+    values, weights = values[order], weights[order]
+    return float(np.interp(wanted, np.cumsum(weights) - weights / 2, values))
+
+
+def _near(chunks: Sequence[Chunk], wanted: float) -> Tuple[List[Chunk], float]:
+    """Return the part of the chunks near the place where `wanted` weight lies below, and the weight below this part."""
+    low = min(float(values.min()) for values, _ in chunks)
+    high = max(float(values.max()) for values, _ in chunks)
+    scale = BINS / (high - low) if high > low else 0.0
+    bins = [np.minimum(((values - low) * scale).astype(np.int32), BINS - 1) for values, _ in chunks]
+    heavy = sum(np.bincount(place, weights, BINS) for place, (_, weights) in zip(bins, chunks))
+    running = np.cumsum(heavy)
+    filled = np.flatnonzero(heavy)
+    middle = np.searchsorted(running[filled], wanted)
+    first, last = filled[np.clip([middle - 1, middle + 1], 0, len(filled) - 1)]
+    near = [(place >= first) & (place <= last) for place in bins]
+    kept = [(values[keep], weights[keep]) for keep, (values, weights) in zip(near, chunks) if keep.any()]
+    return kept, float(running[first] - heavy[first])
 
 
 def _between(

@@ -10,7 +10,7 @@ import shapely
 
 from ..inference.arrays import BoolArray, DoubleArray
 from ..inference.errors import OutlinesError
-from .margin_distances import DISTANCES, Ways, gathered, total_distances
+from .margin_distances import DISTANCES, Ways, compact, total_distances
 from .overlap import ratios
 from .statistics import median
 
@@ -104,10 +104,10 @@ class ZoneTally:
             rest: BoolArray = np.ones(len(xy), bool)
             for name, area in self._classes.items():
                 inside = shapely.contains_xy(area, xy)
-                self._ways[name][side].append(way.where(inside))
+                self._ways[name][side].append(compact(way.where(inside)))
                 rest &= ~inside
             if self._elsewhere:
-                self._ways[self._elsewhere][side].append(way.where(rest))
+                self._ways[self._elsewhere][side].append(compact(way.where(rest)))
 
     def result(self, candidate: Any, reference: Any, common: Any) -> Dict[str, Dict[str, float]]:
         """Return the numbers by class, given the two sets of ice and what they have in common (arrays of pieces)."""
@@ -117,7 +117,7 @@ class ZoneTally:
             areas = [shapely.area(ice).sum() - _within(ice, taken) for ice in (common, candidate, reference)]
             found[self._elsewhere] = self._numbers(areas)
         return {
-            name: {**numbers, **total_distances((gathered(self._ways[name][0]), gathered(self._ways[name][1])))}
+            name: {**numbers, **total_distances(self._ways[name])}
             for name, numbers in found.items()
         }
 
