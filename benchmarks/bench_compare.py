@@ -1,8 +1,8 @@
 """Speed and memory of comparing inventories: `python benchmarks/bench_compare.py [N ...]` (default 1000 3000 10000).
 
 The outlines are real ones, Switzerland's inventory of 2010 (../shared/data/rgi), put side by side until there are N;
-the candidate is the same with every outline moved by some metres. All metrics, pixels of 10 m. Prints one line of JSON for
-each N; the peak memory is that of the whole process, which does nothing else.
+the candidate is the same with every outline moved by some metres. All metrics, pixels of 10 m. Prints one line of JSON
+for each N; the peak memory is that of the whole process, which does nothing else.
 """
 
 from __future__ import annotations

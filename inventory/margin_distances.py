@@ -109,11 +109,11 @@ def total_distances(ways: Tuple[Sequence[Ways], Sequence[Ways]]) -> Dict[str, fl
     """Return DISTANCES of all batches' ways together, given for both directions; NaN where one direction has none."""
     sides = [[(np.abs(way.signed), way.weight) for way in side] for side in ways]
     signed = [(way.signed, way.weight) for side in ways for way in side]
-    if not all(any(len(values) for values, _ in side) for side in sides):
+    if not all(sum(len(values) for values, _ in side) for side in sides):
         return dict.fromkeys(DISTANCES, float("nan"))
     both = sides[0] + sides[1]
     return {
-        "polis_m": sum(mean_of(side) for side in sides) / 2,
+        "polis_m": (mean_of(sides[0]) + mean_of(sides[1])) / 2,
         "distance_mean_m": mean_of(both),
         "distance_median_m": quantile(both, 0.5),
         "distance_signed_median_m": quantile(signed, 0.5),

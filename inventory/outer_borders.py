@@ -29,7 +29,9 @@ def sampled(lines: Any, spacing_m: float) -> Margin:
     length[~joined] = 0.0
     weight = length / 2
     weight[1:] += length[:-1] / 2
-    return Margin(xy, np.zeros(len(xy), int), weight, joined, np.ones(len(xy)))
+    here = np.arange(len(xy))
+    before = np.where(np.append(False, joined[:-1]) if len(xy) else joined, here - 1, here)
+    return Margin(xy, np.zeros(len(xy), int), weight, before, np.where(joined, here + 1, here), np.ones(len(xy)))
 
 
 def polis_between(first: Margin, second: Margin) -> float:

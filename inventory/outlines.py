@@ -114,10 +114,11 @@ def polygons_of(geometry: Any) -> Any:
 def _parsed(wkb: Sequence[Optional[bytes]]) -> Any:
     """Return shapely geometries; unclosed and too short rings are closed where shapely can (2.1), else None."""
     raw = np.array([None, *wkb], dtype=object)[1:]
-    try:
-        return shapely.from_wkb(raw, on_invalid="fix")
-    except ValueError:
-        return shapely.from_wkb(raw, on_invalid="ignore")
+    with np.errstate(invalid="ignore"):  # coordinates that are NaN are told of later
+        try:
+            return shapely.from_wkb(raw, on_invalid="fix")
+        except ValueError:
+            return shapely.from_wkb(raw, on_invalid="ignore")
 
 
 def _unique_names(ids: Sequence[Optional[str]], faults: List[Fault]) -> List[str]:

@@ -6,11 +6,11 @@ from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple
 
 import numpy as np
 
-from ..inference.arrays import DoubleArray, FloatArray
+from ..inference.arrays import DoubleArray
 from .bulk import IntArray, summed
 
-Chunk = Tuple[FloatArray, FloatArray]
-"""Values and their weights, n each."""
+Chunk = Tuple[Any, Any]
+"""Values and their weights, n floats each."""
 SORTED_AT_ONCE = 100_000
 BINS = 4096
 
@@ -99,7 +99,9 @@ def _near(chunks: Sequence[Chunk], wanted: float) -> Tuple[List[Chunk], float]:
     high = max(float(values.max()) for values, _ in chunks)
     scale = BINS / (high - low) if high > low else 0.0
     bins = [np.minimum(((values - low) * scale).astype(np.int32), BINS - 1) for values, _ in chunks]
-    heavy = sum(np.bincount(place, weights, BINS) for place, (_, weights) in zip(bins, chunks))
+    heavy = np.zeros(BINS)
+    for place, (_, weights) in zip(bins, chunks):
+        heavy += np.bincount(place, weights, BINS)
     running = np.cumsum(heavy)
     filled = np.flatnonzero(heavy)
     middle = np.searchsorted(running[filled], wanted)

@@ -27,7 +27,8 @@ def test_zones_refuse_nonsense():
 def test_zones_of_several_classes_without_elsewhere():
     """Terminus and flank each have their own distances; what is in neither does not count."""
     reference, candidate = layer(shapely.box(0, 0, 3000, 1000)), layer(shapely.box(-30, -10, 3000, 1010))
-    ground = np.array([shapely.box(-100, 200, 200, 800), shapely.box(500, -200, 1500, 300), shapely.box(1500, -200, 2500, 300)])
+    boxes = (-100, 200, 200, 800), (500, -200, 1500, 300), (1500, -200, 2500, 300)
+    ground = np.array([shapely.box(*box) for box in boxes])
     found = quick(candidate, reference, zones=[Zones("place", ground, ("terminus", "flank", "flank"))]).strata["place"]
     assert set(found) == {"terminus", "flank"}
     assert found["terminus"]["distance_signed_median_m"] == pytest.approx(30, abs=1e-3)
