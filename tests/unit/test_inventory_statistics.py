@@ -83,7 +83,7 @@ def test_intervals_are_scipys():
     part = area * random.uniform(0.8, 1, 150)
     ratio = {"part": part, "area": area}
     low, high = bootstrap(ratio, lambda sums: {"share": sums["part"] / sums["area"]}, 2000, 0.95, 1)["share"]
-    expected = stats.bootstrap((part, area), lambda p, a, axis: p.sum(axis) / a.sum(axis), n_resamples=2000, paired=True,
+    expected = stats.bootstrap((part, area), lambda p, a, axis: p.sum(axis) / a.sum(axis), paired=True,
                                method="percentile", random_state=3).confidence_interval  # fmt: skip
     assert (low, high) == pytest.approx(expected, abs=0.1 * (expected[1] - expected[0]))
 
