@@ -66,12 +66,16 @@ def dissolved_shrunk(whole: Dissolved, parts: Any, parts_shrunk: Any, width: flo
 
 def _beyond_bands(first: Any, first_shrunk: Any, second: Any, second_shrunk: Any) -> DoubleArray:
     """Return what the shared area is short of that of the bands."""
+    inner: DoubleArray = shapely.area(shapely.intersection(first_shrunk, second_shrunk))
+    return inner - _common(first, second_shrunk) - _common(second, first_shrunk)
 
-    def common(left: Any, right: Any) -> DoubleArray:
-        areas: DoubleArray = shapely.area(shapely.intersection(left, right))
-        return areas
 
-    return common(first_shrunk, second_shrunk) - common(first, second_shrunk) - common(first_shrunk, second)
+def _common(whole: Any, inner: Any) -> DoubleArray:
+    """Return the area of n pairs' intersections; most of what is shrunk lies inside, which is told sooner."""
+    areas: DoubleArray = shapely.area(inner)
+    across = ~shapely.covers(whole, inner)
+    areas[across] = shapely.area(shapely.intersection(whole[across], inner[across]))
+    return areas
 
 
 def _band(whole: Any, inner: Any) -> DoubleArray:
