@@ -98,22 +98,39 @@ def counterparts(candidate: Outlines, reference: Outlines, links: Links, spacing
 
 def allotted(ice: Any, owners: Any, spacing: float) -> Any:
     """Return `ice` in one part for each of the owners (k geometries): what each covers and what lies nearest to it."""
-    whole = shapely.union_all(owners)
-    outside = shapely.difference(ice, whole)
-    points = shapely.points(shapely.get_coordinates(shapely.segmentize(shapely.boundary(whole), spacing)))
-    owner = shapely.STRtree(owners).nearest(points)
-    cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(points), extend_to=ice))
+    outside = shapely.difference(ice, shapely.union_all(owners))
+    beyond = _nearest_parts(outside, owners, spacing) if not shapely.is_empty(outside) else [EMPTY] * len(owners)
+    parts = np.empty(len(owners), dtype=object)
+    for number, own in enumerate(shapely.intersection(ice, owners)):
+        parts[number] = polygons_of(shapely.union(own, beyond[number]))
+    return parts
+
+
+def _nearest_parts(outside: Any, owners: Any, spacing: float) -> List[Any]:
+    """Return for each owner the part of `outside` that lies nearest to it."""
+    xy, owner = shapely.get_coordinates(shapely.segmentize(shapely.boundary(owners), spacing), return_index=True)
+    # Two owners' points that nearly coincide are beyond GEOS's Voronoi diagram.
+    grid = spacing / 10
+    xy, first = np.unique(np.round(xy / grid), axis=0, return_index=True)
+    points, owner = shapely.points(xy * grid), owner[first]
+    try:
+        cells = shapely.get_parts(shapely.voronoi_polygons(shapely.multipoints(points), extend_to=outside))
+    except shapely.errors.GEOSException:
+        return _nearest_pieces(outside, owners)
     point, cell = shapely.STRtree(cells).query(points, predicate="intersects")
     near = np.full(len(cells), -1)
     near[cell] = owner[point]
     # Only cells that the ice outside reaches into matter.
     touched = np.unique(shapely.STRtree(cells).query(outside, predicate="intersects"))
-    parts = np.empty(len(owners), dtype=object)
-    for number, places in enumerate(members(near[touched], len(owners))):
-        region = shapely.union_all(cells[touched[places]])
-        beyond = shapely.intersection(outside, region)
-        parts[number] = polygons_of(shapely.union(shapely.intersection(ice, owners[number]), beyond))
-    return parts
+    regions = [shapely.coverage_union_all(cells[touched[places]]) for places in members(near[touched], len(owners))]
+    return list(shapely.intersection(outside, shapely.make_valid(regions)))
+
+
+def _nearest_pieces(outside: Any, owners: Any) -> List[Any]:
+    """Return the same by whole connected pieces: coarser, but always possible."""
+    pieces = shapely.get_parts(outside)
+    owner = shapely.STRtree(owners).nearest(shapely.point_on_surface(pieces))
+    return [shapely.union_all(pieces[owner == number]) for number in range(len(owners))]
 
 
 def ratios(common: Any, area: Any, area_ref: Any) -> Dict[str, Any]:

@@ -93,3 +93,24 @@ def test_ratios(areas, iou, precision, recall, deviation):
     found = ratios(*areas)
     values = [found[name][0] for name in ("iou", "precision", "recall", "area_deviation_percent")]
     assert values == pytest.approx([iou, precision, recall, deviation], nan_ok=True)
+
+
+def test_allotting_survives_a_diagram_that_fails(monkeypatch):
+    def fail(*_, **__):
+        raise shapely.errors.GEOSException("TopologyException")
+
+    monkeypatch.setattr(shapely, "voronoi_polygons", fail)
+    owners = np.array([square(0, 0, 1000), square(1000, 0, 1000)])
+    parts = allotted(shapely.union_all([*owners, square(-100, 0, 100), square(2000, 0, 50)]), owners, 20.0)
+    assert shapely.area(parts) == pytest.approx([1e6 + 1e4, 1e6 + 2500])
+
+
+@pytest.mark.parametrize("gap", [0.0, 1e-7, 1e-3, 0.3])
+def test_allotting_where_divides_nearly_coincide(gap):
+    angle = np.radians(17)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    owners = shapely.transform(np.array([square(0, 0, 1000), square(1000 + gap, 0, 1000)]), lambda xy: xy @ turn)
+    ice = shapely.buffer(shapely.union_all(owners), 30)
+    parts = allotted(ice, owners, 20.0)
+    assert shapely.area(parts).sum() == pytest.approx(shapely.area(ice), rel=1e-6)
+    assert shapely.area(parts) == pytest.approx(shapely.area(ice) / 2, rel=0.01)
