@@ -31,7 +31,7 @@ def pixels(grid: Grid) -> set[tuple[int, int]]:
     return {(grid.col + x, grid.row + y) for x in range(grid.width) for y in range(grid.height)}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(grids, st.integers(20, 200), st.integers(20, 200))
 def test_tiles_cover_the_grid_once_and_stay_in_their_block(grid, block, tile):
     tiles = tiles_of(grid, block, tile)
@@ -43,7 +43,7 @@ def test_tiles_cover_the_grid_once_and_stay_in_their_block(grid, block, tile):
         assert [{place // block for place in ends} for ends in corners] == [{one.block[0]}, {one.block[1]}]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(grids, grids, st.integers(20, 200))
 def test_a_pixel_has_the_same_block_and_hash_whatever_the_extent(one, other, block):
     own = {pixel: tile.block for tile in tiles_of(one, block, block) for pixel in pixels(tile.grid)}
@@ -53,7 +53,7 @@ def test_a_pixel_has_the_same_block_and_hash_whatever_the_extent(one, other, blo
             assert own[pixel] == tile.block
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.sets(st.text(max_size=4), min_size=30, max_size=60), st.integers(0, 5))
 def test_keys_keep_their_set_when_others_come(keys, seed):
     some = sorted(keys)[::2]
@@ -65,7 +65,7 @@ def test_keys_keep_their_set_when_others_come(keys, seed):
     assert len(moved) <= 2
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sets(st.integers(), min_size=1, max_size=8), st.integers(0, 5), st.sampled_from([SHARES, (0.75, 0.25, 0.0)]))
 def test_no_wanted_set_is_empty_as_far_as_there_are_keys(numbers, seed, shares):
     sets = share_out([str(number) for number in numbers], shares, seed)
@@ -116,7 +116,7 @@ def test_the_gap_by_hand():
     assert not near_other_set(left, sets, 10, 0).any()
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(places, places, st.integers(0, 9), st.integers(0, 100))
 def test_labels_of_two_sets_are_a_gap_apart(col, row, margin, seed):
     grid, block = Grid("", 1.0, col, row, 40, 40), 10
@@ -133,7 +133,7 @@ def test_labels_of_two_sets_are_a_gap_apart(col, row, margin, seed):
             assert set(np.unique(near)) <= {-1, name} or margin == 0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(grids, st.integers(20, 200))
 def test_even_pieces_cover_the_grid_once(grid, tile):
     pieces = even_pieces(grid, tile)

@@ -111,7 +111,7 @@ def test_blobs_against_brute_force(candidate, reference):
         assert found[f"boundary_iou_{pixels}px"] == pytest.approx(band_iou(candidate, reference, pixels), abs=0.002)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.floats(0, 360), st.integers(2, 7), st.floats(-80, 80), st.floats(0.5, 60))
 def test_turning_and_swapping(degrees, lobes, shift, edge):
     """Neither rotation nor further vertices change a number; swapping changes only what has a direction."""
@@ -126,7 +126,7 @@ def test_turning_and_swapping(degrees, lobes, shift, edge):
     assert swapped["distance_signed_median_m"] == pytest.approx(-found["distance_signed_median_m"], abs=0.01)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 3), st.floats(5, 200))
 def test_dense_vertices_on_one_side_weigh_no_more(side, step):
     """A side drawn with a vertex every half metre must not count more than the others."""

@@ -137,7 +137,7 @@ def test_areas_are_those_on_the_ellipsoid(lat):
     assert read(box, far, crs=WGS84).area_km2 == pytest.approx([geodesic_km2(box)] * 2, rel=1e-6)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.floats(-170, 170), st.floats(-80, 80), st.integers(1, 60))
 def test_the_crs_does_not_matter(lon, lat, seed):
     """The same outline in degrees and in a metric CRS gives the same area and shape."""

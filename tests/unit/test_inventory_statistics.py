@@ -16,7 +16,7 @@ from icemargin.inventory.statistics import (
 from scipy import stats
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 1000), st.floats(0, 1), st.integers(1, 6))
 def test_quantiles_of_equal_weights_are_numpys(seed, share, count):
     random = np.random.default_rng(seed)
