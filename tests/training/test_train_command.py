@@ -110,7 +110,7 @@ def test_two_processes_learn_one_network(data, tiny, tmp_path):
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("Best:") == 1 and len(done.stderr.strip().splitlines()) == 2
+    assert done.stdout.count("Kept:") == 1 and len(done.stderr.strip().splitlines()) == 2
     run = RunFolder(tmp_path / "run")
     rows = read_rows(run.metrics)
     assert len(rows) == 2 and len(read_rows(run.losses)) == 6
