@@ -11,6 +11,7 @@ from typing import List, NoReturn, Optional, Sequence
 from . import __version__
 from .commands import (
     calibrate_command,
+    change_command,
     compare_command,
     dataset_command,
     doctor_command,
@@ -44,6 +45,7 @@ def build_parser() -> argparse.ArgumentParser:
     map_command.add_parser(commands)
     region_command.add_parser(commands)
     compare_command.add_parser(commands)
+    change_command.add_parser(commands)
     model_command.add_parser(commands)
     dataset_command.add_parser(commands)
     train_command.add_parser(commands)

@@ -63,7 +63,7 @@ def cover_doubts(name: str, units: Any, first: str, ice: Any, margin_m: float) -
     for whose, of, geometry in ((name, first, units[beyond(units, ice, margin_m)]),
                                 (first, name, ice[beyond(ice, units, margin_m)])):  # fmt: skip
         if len(geometry):
-            much = f"{len(geometry)} outlines of {of} ({shapely.area(geometry).sum() / 1e6:.3g} km2)"
+            much = f"Outlines of {of} ({len(geometry)}, {shapely.area(geometry).sum() / 1e6:.3g} km2)"
             what = "gone" if whose == name else "new"
             found.append(
                 f"{much} lie outside the ground that the outlines of {whose} span and count as {what}; were they "

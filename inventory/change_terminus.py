@@ -14,6 +14,7 @@ from .projection import projected
 
 LINES = (1, 5)
 NAN = float("nan")
+SHOWN = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +76,8 @@ def terminus_positions(line: Any, ice: Sequence[Any], beyond_m: float) -> Tuple[
     ends = np.array([_outermost(line, one) for one in ice])
     short = _inside(line, -1, ice, beyond_m)
     ends[short] = NAN
-    return ends, "its centreline ends in the ice" if short.any() else "its centreline was turned" if turned else ""
+    doubt = "the centreline ends in the ice, so it is not known" if short.any() else ""
+    return ends, doubt or ("the centreline was drawn upwards, and turned" if turned else "")
 
 
 def _inside(line: Any, end: int, ice: Sequence[Any], by_m: float) -> Any:
@@ -108,4 +110,7 @@ def retreats(
         found[place], doubt = terminus_positions(line, [one[place] for one in ice], beyond_m)
         if doubt:
             doubts.setdefault(doubt, []).append(ids[place])
-    return found, [f"{len(names)} glaciers, like {names[0]}: {doubt}." for doubt, names in doubts.items()]
+    return found, [
+        f"Retreat of {', '.join(names[:SHOWN])}{' and more' if len(names) > SHOWN else ''}: {doubt}."
+        for doubt, names in doubts.items()
+    ]

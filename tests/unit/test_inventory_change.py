@@ -246,9 +246,9 @@ def test_season_days():
 def test_ground_that_a_layer_does_not_show_is_told():
     far = box(9000, 0, 9500, 1000)
     gone = changed([A, far], [A]).warnings
-    assert len(gone) == 1 and "1 outlines of 2000-08-15 (0.5 km2)" in gone[0] and "gone" in gone[0]
+    assert len(gone) == 1 and "Outlines of 2000-08-15 (1, 0.5 km2)" in gone[0] and "gone" in gone[0]
     new = changed([A], [A, far]).warnings
-    assert len(new) == 1 and "outlines of 2010-08-20" in new[0] and "new" in new[0]
+    assert len(new) == 1 and "Outlines of 2010-08-20" in new[0] and "new" in new[0]
     assert not changed([A, far], [A], extent=Extent(box(-10, -10, 2000, 2000))).warnings
 
 
