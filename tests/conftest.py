@@ -1,8 +1,39 @@
-"""Hypothesis without deadlines: machines are shared, and no test is a matter of time."""
+"""What all tests share. Run them by `make test`, which tells QGIS that there is no screen."""
 
 from __future__ import annotations
 
+import gc
+from pathlib import Path
+from typing import Iterator
+
+import pytest
 from hypothesis import settings
 
+# Machines are shared, and no test is a matter of time.
 settings.register_profile("icemargin", deadline=None)
 settings.load_profile("icemargin")
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Real data beside the checkout; tests that need it are skipped, with this reason, where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip(f"{SHARED.name}/ with real data does not lie beside the checkout")
+    return SHARED
+
+
+@pytest.fixture(autouse=True)
+def home_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the tests away from the user's own models and runtime."""
+    monkeypatch.setenv("ICEMARGIN_HOME", str(tmp_path_factory.mktemp("home")))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def rasters_are_closed_before_qgis(request: pytest.FixtureRequest) -> Iterator[None]:
+    """QGIS unloads GDAL's drivers when it ends; a data set that is collected after that takes the process down."""
+    if request.config.pluginmanager.hasplugin("pytest_qgis"):
+        request.getfixturevalue("qgis_app")
+    yield
+    gc.collect()
