@@ -49,7 +49,7 @@ def test_the_cut_of_an_extent_is_no_margin():
     assert margins(layer(square(0, 0, 100)), cut=edge).weight.sum() == pytest.approx(300, abs=6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10_000), st.integers(2, 8), st.booleans())
 def test_distance_and_side_against_shapely(seed, lobes, backwards):
     blob = star(0, 0, 300, lobes=lobes)

@@ -59,7 +59,7 @@ def test_the_consensus_is_what_more_than_half_cover(repeats, expected):
 corner = st.integers(0, 20)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(corner, corner, st.integers(1, 12), st.integers(1, 12)), min_size=1, max_size=6))
 def test_the_consensus_equals_counting_cells(corners):
     grid = np.zeros((32, 32), int)
