@@ -39,7 +39,7 @@ def main() -> None:
             pooled[name].append(method["pooled"])
             print(row(f"{fold}, {name}", method["pooled"]))
             for tile in method["tiles"]:
-                print(row(f"{tile['tile']}, {name}", tile))
+                print(row(f"{tile['name']}, {name}", tile))
     for name, rows in pooled.items():
         print(row(f"mean of the three, {name}", mean(rows)))
 
