@@ -82,8 +82,6 @@ class Margins:
         # Not less than a millimetre, so that a shared border is inside its neighbour whatever the rounding.
         self._wide[used] = shapely.buffer(others[used], max(divide_m, 1e-3), quad_segs=2)
         self._cut = cut
-        shapely.prepare(self._wide)
-        shapely.prepare(cut)
 
     def sample(self, places: IntArray) -> Margin:
         """Return the margins of the outlines at `places` (sorted, each once)."""
@@ -105,7 +103,7 @@ class Margins:
         """Drop the divides; weigh what is left."""
         margin = ~self._on_divide(xy, owner)
         if self._cut is not None:
-            margin &= ~shapely.contains_xy(self._cut, xy)
+            margin &= ~shapely.contains_xy(_prepared_copy(self._cut), xy)
         # A stretch with one end on a divide is margin up to there: outlines that share a border share its ends too.
         last = ~joined
         joined[:-1] &= margin[:-1] | margin[1:]
@@ -129,20 +127,32 @@ class Margins:
         start = np.searchsorted(owner, first)
         count = np.searchsorted(owner, first, side="right") - start
         batch = np.cumsum(count) // TESTS_AT_ONCE
+        used, second = np.unique(second, return_inverse=True)
+        wide = _prepared_copy(self._wide[used])
         for number in np.unique(batch):
-            self._mark(found, xy, start[batch == number], count[batch == number], second[batch == number])
+            some = batch == number
+            _mark(found, xy, start[some], count[some], wide[second[some]])
         return found
 
-    def _mark(self, found: BoolArray, xy: DoubleArray, start: IntArray, count: IntArray, other: IntArray) -> None:
-        pair = np.repeat(np.arange(len(start)), count)
-        point = np.arange(len(pair)) + np.repeat(start - (np.cumsum(count) - count), count)
-        box = shapely.bounds(self._wide[other])
-        for axis in (0, 1):
-            value = xy[point, axis]
-            near = (value >= box[pair, axis]) & (value <= box[pair, axis + 2])
-            point, pair = point[near], pair[near]
-        inside = shapely.contains_xy(self._wide[other[pair]], xy[point, 0], xy[point, 1])
-        found[point[inside]] = True
+
+def _prepared_copy(geometry: Any) -> Any:
+    """Return a copy that is quick to ask. Prepared geometries must not be shared: each thread has its own."""
+    copy = shapely.from_wkb(shapely.to_wkb(geometry))
+    shapely.prepare(copy)
+    return copy
+
+
+def _mark(found: BoolArray, xy: DoubleArray, start: IntArray, count: IntArray, others: Any) -> None:
+    """Note which points lie in the outlines: of `others[k]` the `count[k]` points from `start[k]` on are asked."""
+    pair = np.repeat(np.arange(len(start)), count)
+    point = np.arange(len(pair)) + np.repeat(start - (np.cumsum(count) - count), count)
+    box = shapely.bounds(others)
+    for axis in (0, 1):
+        value = xy[point, axis]
+        near = (value >= box[pair, axis]) & (value <= box[pair, axis + 2])
+        point, pair = point[near], pair[near]
+    inside = shapely.contains_xy(others[pair], xy[point, 0], xy[point, 1])
+    found[point[inside]] = True
 
 
 def _neighbours(joined: BoolArray, last: BoolArray) -> Tuple[IntArray, IntArray]:

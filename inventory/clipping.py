@@ -35,6 +35,7 @@ def clipped(layer: Outlines, extent: Extent) -> Tuple[Outlines, IntArray]:
     inside = layer.geometry[near].copy()
     across = np.flatnonzero(~shapely.contains_properly(extent.area, inside))
     if len(across):
+        shapely.destroy_prepared(extent.area)  # not to be shared by threads
         cut = in_threads(lambda some: shapely.intersection(some, extent.area), inside[across])
         inside[across] = [polygons_of(piece) for piece in cut]
     some = shapely.area(inside) > 0

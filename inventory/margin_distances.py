@@ -38,7 +38,9 @@ class Side:
     @classmethod
     def of(cls, layer: Outlines, margins: Margins, group: IntArray) -> Side:
         """Prepare a layer."""
-        return cls(layer, margins, group, shapely.STRtree(layer.geometry))
+        tree = shapely.STRtree(layer.geometry)
+        tree.query(shapely.Point())  # builds it, before several threads ask at once
+        return cls(layer, margins, group, tree)
 
 
 @dataclass(frozen=True, eq=False)
