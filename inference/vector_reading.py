@@ -52,9 +52,7 @@ def read_vectors(path: str, layer: str = "") -> VectorLayer:
         raise OutlinesError(f"{what}; give polygons, for example a GeoPackage.")
     found = _chosen(dataset, path, layer)
     with gdal_faults_as(OutlinesError, what):
-        reference = found.GetSpatialRef()
-        # A GeoPackage without CRS speaks of an "Undefined" one.
-        crs = "" if reference is None or reference.GetName().startswith("Undefined") else str(reference.ExportToWkt())
+        crs = layer_crs(found)
         wkb: List[Optional[bytes]] = []
         rows: List[Dict[str, Any]] = []
         for feature in found:
@@ -64,16 +62,32 @@ def read_vectors(path: str, layer: str = "") -> VectorLayer:
     return VectorLayer(path, found.GetName(), crs, tuple(wkb), tuple(rows), fields)
 
 
-def _chosen(dataset: Any, path: str, wanted: str) -> Any:
+def find_layer(dataset: Any, wanted: str) -> Tuple[Any, str, str]:
+    """Return the layer of that name; without one the layer called outlines, or the only one that has geometry.
+
+    None where it is not clear which one is meant; with it the name that was looked for ("": none), and in words the
+    names that there are.
+    """
     layers = [dataset.GetLayer(number) for number in range(dataset.GetLayerCount())]
     names = [layer.GetName() for layer in layers if layer.GetGeomType() != NO_GEOMETRY]
     name = wanted or (OUTLINES_LAYER if OUTLINES_LAYER in names else "")
     if not name and len(names) == 1:
         name = names[0]
-    if name not in names:
+    return dataset.GetLayerByName(name) if name in names else None, name, ", ".join(names)
+
+
+def layer_crs(layer: Any) -> str:
+    """Return the layer's CRS as WKT, "" where it has none; a GeoPackage then speaks of an "Undefined" one."""
+    own = layer.GetSpatialRef()
+    return "" if own is None or own.GetName().startswith("Undefined") else str(own.ExportToWkt())
+
+
+def _chosen(dataset: Any, path: str, wanted: str) -> Any:
+    layer, name, names = find_layer(dataset, wanted)
+    if layer is None:
         question = f"there is no layer {name}" if name else "which layer is meant?"
-        raise OutlinesError(f"{path}: {question}; it has {', '.join(names) or 'none with geometry'}: name one.")
-    return dataset.GetLayerByName(name)
+        raise OutlinesError(f"{path}: {question}; it has {names or 'none with geometry'}: name one.")
+    return layer
 
 
 def _flat_wkb(geometry: Any) -> Optional[bytes]:

@@ -6,7 +6,6 @@ import base64
 import json
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -15,6 +14,7 @@ from icemargin.inference.model import Calibration
 from icemargin.reports.reliability import reliability_svg
 from icemargin.reports.values import as_json, looked_up
 from icemargin.reports.writing import write_text
+from icemargin.tests.page_parser import Parsed
 from icemargin.tests.training.made_tiles import OPTICAL, Bright, files, made
 from icemargin.training.evaluation.baselines import ConstantPredictor
 from icemargin.training.evaluation.evaluate import evaluate
@@ -28,45 +28,6 @@ from icemargin.training.evaluation.report import (
     values_of,
 )
 from icemargin.training.evaluation.sets import NamedSet
-
-VOID = {"meta", "link", "img", "br", "hr"}
-
-
-class Parsed(HTMLParser):
-    """Checks that tags close; keeps each number with where it is from, the cells, addresses and pictures."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.open, self.numbers, self.cells, self.sources, self.text = [], [], [], [], ""
-        self.feed(text)
-        self.close()
-        assert not self.open
-
-    def handle_starttag(self, tag, attributes):
-        found = dict(attributes)
-        self.sources += [found[name] for name in ("src", "href", "xlink:href") if found.get(name)]
-        if tag in VOID:
-            return
-        self.open.append((tag, found))
-        if tag == "td":
-            self.cells.append("")
-
-    def handle_startendtag(self, tag, attributes):
-        self.sources += [value for name, value in attributes if name in ("src", "href", "xlink:href")]
-
-    def handle_endtag(self, tag):
-        assert self.open.pop()[0] == tag
-
-    def handle_data(self, data):
-        if not self.open or self.open[-1][0] in ("style", "script"):
-            return
-        place = self.open[-1][1].get("data-of")
-        if place:
-            self.numbers.append((place, data))
-        elif any(tag == "td" and found.get("class") != "word" for tag, found in self.open):
-            self.cells[-1] += data
-        if not any(tag == "svg" for tag, _ in self.open):
-            self.text += data
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ import csv
 import io
 import json
 import re
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -23,49 +22,12 @@ from icemargin.reports.comparison_report import HEADS, ROW_COLUMNS, STRATA_COLUM
 from icemargin.reports.crops import worst_places
 from icemargin.reports.shown import shown
 from icemargin.reports.values import as_key, last_key, looked_up
+from icemargin.tests.page_parser import Parsed
 from osgeo import gdal, osr
 
-VOID = {"meta", "link", "img", "br", "hr"}
 LOCAL = osr.SpatialReference()
 LOCAL.ImportFromProj4("+proj=laea +lat_0=46.8 +lon_0=10.8 +datum=WGS84")
 PLANE = LOCAL.ExportToWkt()
-
-
-class Parsed(HTMLParser):
-    """Checks that tags close; keeps each number with where it is from, the cells, addresses and pictures."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.open, self.numbers, self.cells, self.sources, self.text = [], [], [], [], ""
-        self.feed(text)
-        self.close()
-        assert not self.open
-
-    def handle_starttag(self, tag, attributes):
-        found = dict(attributes)
-        self.sources += [found[name] for name in ("src", "href", "xlink:href") if found.get(name)]
-        if tag in VOID:
-            return
-        self.open.append((tag, found))
-        if tag == "td":
-            self.cells.append("")
-
-    def handle_startendtag(self, tag, attributes):
-        self.sources += [value for name, value in attributes if name in ("src", "href", "xlink:href")]
-
-    def handle_endtag(self, tag):
-        assert self.open.pop()[0] == tag
-
-    def handle_data(self, data):
-        if not self.open or self.open[-1][0] in ("style", "script"):
-            return
-        place = self.open[-1][1].get("data-of")
-        if place:
-            self.numbers.append((place, data))
-        elif any(tag == "td" and found.get("class") != "word" for tag, found in self.open):
-            self.cells[-1] += data
-        if not any(tag == "svg" for tag, _ in self.open):
-            self.text += data
 
 
 def layer(shapes, crs=PLANE):

@@ -23,9 +23,10 @@ from ...inference.model import description_from_json
 from ...inference.progress import Progress, stop_if_cancelled
 from ...inference.request import Extent, Source
 from ...inference.vector_io import read_layer
+from ...inference.vector_reading import OUTLINES_LAYER
 from .blocks import SETS, by_hash, even_pieces, share_out
 from .build import BuildSummary, Counts
-from .labels import GLACIER, NO_LABEL, NOT_GLACIER, OUTLINES_LAYER, Outline, Polygons, read_outlines
+from .labels import GLACIER, NO_LABEL, NOT_GLACIER, Outline, Polygons, read_outlines
 from .outputs import SplitWriter
 from .scene import SceneInput, TrainingScene
 

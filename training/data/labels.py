@@ -18,12 +18,11 @@ from ...inference.arrays import BoolArray
 from ...inference.errors import DatasetError, SettingsError
 from ...inference.gdal_calls import checked, gdal_faults_as
 from ...inference.grid import Grid, spatial_reference, transform_box
-from ...inference.vector_io import NO_GEOMETRY
+from ...inference.vector_reading import find_layer, layer_crs
 
 GLACIER, NOT_GLACIER, NO_LABEL = 1, 0, -1
 GLACIER_FREE, UNLABELLED = "glacier-free", "unlabelled"
 OUTSIDE = (GLACIER_FREE, UNLABELLED)
-OUTLINES_LAYER = "outlines"
 Tell = Callable[[str], None]
 
 
@@ -69,7 +68,7 @@ def read_outlines(path: str, grid: Grid, layer: str = "", tell: Tell = lambda _:
     if dataset is None:
         raise DatasetError(f"{what}; give polygons, for example a GeoPackage.")
     found = _chosen_layer(dataset, path, layer)
-    source = spatial_reference(_own_crs(found), path)
+    source = spatial_reference(layer_crs(found), path)
     target = spatial_reference(grid.crs, "The target grid")
     with gdal_faults_as(DatasetError, what):
         west, south, east, north = transform_box(grid.box, target, source)
@@ -77,22 +76,12 @@ def read_outlines(path: str, grid: Grid, layer: str = "", tell: Tell = lambda _:
         return _features(found, _change(source, target), path, tell)
 
 
-def _own_crs(layer: Any) -> str:
-    """Return the layer's CRS, "" where it has none; a GeoPackage then speaks of an "Undefined" one."""
-    own = layer.GetSpatialRef()
-    return "" if own is None or own.GetName().startswith("Undefined") else str(own.ExportToWkt())
-
-
 def _chosen_layer(dataset: Any, path: str, wanted: str) -> Any:
-    layers = [dataset.GetLayer(number) for number in range(dataset.GetLayerCount())]
-    names = [layer.GetName() for layer in layers if layer.GetGeomType() != NO_GEOMETRY]
-    name = wanted or (OUTLINES_LAYER if OUTLINES_LAYER in names else "")
-    if not name and len(names) == 1:
-        name = names[0]
-    if name not in names:
-        choice = f"its layers are {', '.join(names) or 'without geometry'}"
+    layer, name, names = find_layer(dataset, wanted)
+    if layer is None:
+        choice = f"its layers are {names or 'without geometry'}"
         raise DatasetError(f"{path}: {f'no layer {name}' if name else 'which layer'}? {choice}; name one by --layer.")
-    return dataset.GetLayerByName(name)
+    return layer
 
 
 def _change(source: osr.SpatialReference, target: osr.SpatialReference) -> Optional[osr.CoordinateTransformation]:
