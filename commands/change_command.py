@@ -9,7 +9,8 @@ from typing import Any, Dict, List, Tuple
 
 from ..inference.errors import InputError
 from ..inference.progress import PartOfProgress, Progress
-from ..inference.vector_reading import VectorLayer, read_vectors
+from ..inference.vector_layer import VectorLayer
+from ..inference.vector_reading import read_vectors
 from .change_layers import centrelines_of, file_and_layer, given_days, given_pixels, told_day
 from .change_summary import change_lines
 from .compared_layers import cleaned, read_side, source_of

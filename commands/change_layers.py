@@ -7,7 +7,8 @@ from datetime import date
 from typing import Any, List, Optional, Sequence, Tuple
 
 from ..inference.errors import InputError
-from ..inference.vector_reading import VectorLayer, read_vectors
+from ..inference.vector_layer import VectorLayer
+from ..inference.vector_reading import read_vectors
 from .compared_layers import DATE_FIELDS, ID_FIELDS
 
 LAYER_MARK = "|layername="

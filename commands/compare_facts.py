@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Sequence
 
 from ..inference.errors import IceMarginError, InputError
 from ..inference.vector_io import read_layer
-from ..inference.vector_reading import VectorLayer
+from ..inference.vector_layer import VectorLayer
 from .compared_layers import classes_of
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Tuple
 
 from ..inference.errors import CrsError, OutlinesError
-from ..inference.vector_reading import VectorLayer, read_vectors
+from ..inference.vector_layer import VectorLayer
+from ..inference.vector_reading import read_vectors
 
 if TYPE_CHECKING:
     from ..inventory.outlines import Outlines

@@ -2,41 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from osgeo import gdal
 
 from .errors import OutlinesError
 from .gdal_calls import gdal_faults_as
 from .vector_io import NO_GEOMETRY
+from .vector_layer import VectorLayer
 
 OUTLINES_LAYER = "outlines"
-
-
-@dataclass(frozen=True)
-class VectorLayer:
-    """A layer as it stands in a file.
-
-    Attributes:
-        path: of the file.
-        name: of the layer.
-        crs: WKT; "" where the file tells none.
-        wkb: n geometries, 2-D, curves as lines; None where a feature has none.
-        rows: n times the values by field.
-        fields: the fields' names.
-    """
-
-    path: str
-    name: str
-    crs: str
-    wkb: Tuple[Optional[bytes], ...]
-    rows: Tuple[Mapping[str, Any], ...]
-    fields: Tuple[str, ...]
-
-    def texts(self, field: str) -> Tuple[str, ...]:
-        """Return a field's values as text, "" for none."""
-        return tuple("" if row.get(field) is None else str(row[field]).strip() for row in self.rows)
 
 
 def read_vectors(path: str, layer: str = "") -> VectorLayer:
