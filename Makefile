@@ -3,7 +3,7 @@ SHELL := bash
 PYTHON := .venv/bin/python
 # Tests and QGIS's own tools need no screen.
 HEADLESS := QT_QPA_PLATFORM=offscreen XDG_RUNTIME_DIR=$(CURDIR)/build/runtime
-PACKAGES := algorithms inference inventory weights scenes models tasks diagnosis ui commands reports training cli plugin
+PACKAGES := algorithms inference inventory weights scenes models tasks diagnosis maptools ui commands reports training cli plugin
 DEMO := demo
 
 .PHONY: setup setup-test demo qgis install uninstall test test-unit test-all lint types bench pictures package wheelhouse clean

@@ -17,7 +17,7 @@ ALLOWED = {
     "maptools": {"inference", "inventory", "scenes"},
     "algorithms": {"inference", "inventory", "scenes", "models", "tasks"},
     "diagnosis": {"inference", "models", "tasks"},
-    "ui": {"inference", "inventory", "scenes", "models", "tasks", "maptools", "diagnosis"},
+    "ui": {"inference", "inventory", "scenes", "models", "tasks", "maptools", "diagnosis", "reports"},
     "commands": {"inference", "inventory", "scenes", "weights", "models", "training", "diagnosis", "reports"},
     "training": {"inference", "inventory", "scenes", "weights", "models", "reports"},
 }
@@ -34,6 +34,7 @@ FORBIDDEN = {
     "tasks": {"torch", "shapely", "onnxruntime", "onnx", "h5py"},
     "ui": {"torch", "shapely", "onnxruntime", "onnx", "h5py", "osgeo"},
     "algorithms": {"torch", "shapely", "onnxruntime", "onnx", "h5py", "osgeo"},
+    "maptools": {"torch", "shapely", "onnxruntime", "onnx", "h5py", "osgeo"},
     "training": GUI | {"tensorflow"},
 }
 EXCEPT = {"inference/onnx_dropout.py": {"onnx"}}
