@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import Dict, Tuple
 
-from .geodesy import position_id, utm_zone
+from .positions import position_id, utm_zone
 from .vector_io import INTEGER, REAL, TEXT, Field, FieldValue, LayerSchema
 
 UNKNOWN_INTEGER = -999

@@ -65,7 +65,7 @@ def common_crs(*layers: WkbLayer) -> str:
     """Return the equal-area plane (WKT) centred on all the outlines of all layers. Raises CrsError."""
     found = []
     for wkb, crs in layers:
-        geometry = shapely.force_2d(_parsed(wkb))
+        geometry = shapely.force_2d(parsed_wkb(wkb))
         part, first = np.unique(shapely.get_coordinates(geometry, return_index=True)[1], return_index=True)
         xy = shapely.get_coordinates(geometry)[first[: len(part)]]
         found.append((xy[np.isfinite(xy).all(axis=1)], crs))
@@ -92,7 +92,7 @@ def outlines_from_wkb(
     names = _unique_names(ids, faults)
     if len(wkb) != len(names):
         raise OutlinesError(f"{len(wkb)} outlines have {len(names)} ids; give each outline one.")
-    geometry = _parsed(wkb)
+    geometry = parsed_wkb(wkb)
     kept = _usable(geometry, names, faults)
     plane = target or common_crs((wkb, crs))
     flat, cut = _brought(geometry[kept], crs, plane)
@@ -111,7 +111,7 @@ def polygons_of(geometry: Any) -> Any:
     return areal[0] if len(areal) == 1 else shapely.multipolygons(areal)
 
 
-def _parsed(wkb: Sequence[Optional[bytes]]) -> Any:
+def parsed_wkb(wkb: Sequence[Optional[bytes]]) -> Any:
     """Return shapely geometries; unclosed and too short rings are closed where shapely can (2.1), else None."""
     raw = np.array([None, *wkb], dtype=object)[1:]
     with np.errstate(invalid="ignore"):  # coordinates that are NaN are told of later

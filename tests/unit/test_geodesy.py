@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from icemargin.inference.errors import CrsError
-from icemargin.inference.geodesy import Geodesy, densify, lonlat_ring_areas, position_id, utm_zone
+from icemargin.inference.geodesy import Geodesy, densify, lonlat_ring_areas
+from icemargin.inference.positions import position_id, utm_zone
 from icemargin.inference.rings import Rings
 from osgeo import osr
 from pyproj import Geod, Transformer, datadir
