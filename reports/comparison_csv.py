@@ -24,7 +24,7 @@ def comparison_csv(values: Mapping[str, Any]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, restval="", extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    verdicts = _verdicts(values.get("experts"))
+    verdicts = expert_verdicts(values.get("experts"))
     for glacier in values["glaciers"]:
         names = SEPARATOR.join(link["id"] for link in glacier["links"])
         writer.writerow({**glacier, "candidates": names, **verdicts.get(glacier["id"], {})})
@@ -33,8 +33,8 @@ def comparison_csv(values: Mapping[str, Any]) -> str:
     return text.getvalue()
 
 
-def _verdicts(experts: Any) -> Dict[str, Dict[str, str]]:
-    """Return the experts' glacier and verdict by the reference's id; several are joined."""
+def expert_verdicts(experts: Any) -> Dict[str, Dict[str, str]]:
+    """Return `experts` (their glacier) and `experts_verdict` by the reference's id; several are joined."""
     rows: Dict[str, List[Dict[str, Any]]] = {}
     for glacier in experts["glaciers"] if experts else ():
         for name in glacier.get("references", [glacier["id"]]):  # without repeats they are the reference's own

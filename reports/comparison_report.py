@@ -11,12 +11,13 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ..inventory.outlines import Outlines
 from .comparison_charts import charts
-from .crops import Worst, crop_pictures, worst_places
+from .crops import Worst, crop_pictures
 from .imagery import Imagery
 from .reliability import reliability_svg
 from .shown import shown
 from .templates import page_template
 from .values import marked_numbers
+from .worst import worst_places
 
 ROWS = 500
 """Glaciers in the page's table; all of them are in the CSV and the JSON."""

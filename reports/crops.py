@@ -14,13 +14,13 @@ from matplotlib.path import Path
 from ..inventory.outlines import Outlines
 from .drawing import as_uri
 from .imagery import Bounds, Imagery
+from .worst import worst_places
 
 COMMON, LOST, GAINED, GROUND = "#56B4E9", "#D55E00", "#F0E442", "#3C3C3C"
 BESIDE = "#35637B"
 """What both have of the glaciers around the one that is meant."""
 REFERENCE, CANDIDATE = "#F0E442", "#FF5CD6"
 """Over imagery. The colours of the page of scores."""
-WORST = 10
 MARGIN = 0.12
 PIXELS = 420
 SMALLEST_M = 200.0
@@ -33,19 +33,6 @@ class Worst:
 
     place: str
     picture: str
-
-
-def worst_places(values: Mapping[str, Any], count: int = WORST) -> List[str]:
-    """Return the places ("glaciers/3", "new/0") with the most ground mapped wrongly: lost and gained, in km2."""
-    wrong = [(_wrong_km2(row), f"glaciers/{n}") for n, row in enumerate(values["glaciers"])]
-    wrong += [(row["area_km2"], f"new/{n}") for n, row in enumerate(values["new"])]
-    ranked = sorted((pair for pair in wrong if pair[0] > 0), key=lambda pair: -pair[0])
-    return [place for _, place in ranked[:count]]
-
-
-def _wrong_km2(row: Mapping[str, Any]) -> float:
-    area, reference, iou = (float(row[name] or 0.0) for name in ("area_km2", "area_ref_km2", "iou"))
-    return (area + reference) * (1 - 2 * iou / (1 + iou))  # what both have is IoU / (1 + IoU) of the sum
 
 
 def crop_pictures(

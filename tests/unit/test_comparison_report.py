@@ -19,9 +19,9 @@ from icemargin.inventory.published_range import place_in_published_range
 from icemargin.inventory.results import METRIC_NAMES
 from icemargin.reports.comparison_csv import COLUMNS, METRICS, comparison_csv
 from icemargin.reports.comparison_report import HEADS, ROW_COLUMNS, STRATA_COLUMNS, comparison_page
-from icemargin.reports.crops import worst_places
 from icemargin.reports.shown import shown
 from icemargin.reports.values import as_key, last_key, looked_up
+from icemargin.reports.worst import worst_places
 from icemargin.tests.page_parser import Parsed
 from osgeo import gdal, osr
 
