@@ -22,8 +22,8 @@ from .request import OPTICAL_BANDS, Source
 SENTINELS = (-9999.0, -99999.0, -32768.0, -32767.0)
 """Values that stand for "no data" in practice, also where the file does not say so."""
 HUGE = 1e30
-PLAUSIBLE = {"elevation": (-500.0, 9000.0)}
-"""Physical range (m); what lies outside is a void. The other bands are checked before a run (checks.py)."""
+PLAUSIBLE = {"elevation": (-500.0, 9000.0), "confidence": (0.0, 1.0)}
+"""Physical range (m; share); what lies outside is a void. The other bands are checked before a run (checks.py)."""
 SAMPLE_SIZE = 512
 METRES_PER_DEGREE = 111_320.0
 

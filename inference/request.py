@@ -14,6 +14,8 @@ BACKSCATTER_BANDS = ("co_pol_ascending", "co_pol_descending", "cross_pol_ascendi
 COHERENCE_BANDS = ("coherence_ascending", "coherence_descending")
 BAND_NAMES = OPTICAL_BANDS + DEM_BANDS + BACKSCATTER_BANDS + COHERENCE_BANDS + ("thermal",)
 """Every band a model may ask for: TOA reflectance, m, degrees, linear sigma0, coherence 0..1, K."""
+RESULT_BANDS = ("confidence",)
+"""What a map of IceMargin holds, and no model asks for: calibrated, 0..1."""
 
 DEVICES = ("auto", "cpu", "cuda")
 REGION_VALUES = 12
@@ -38,7 +40,7 @@ class Source:
     def __post_init__(self) -> None:
         if not self.paths:
             raise SourceError("A source names no file; choose a raster.")
-        unknown = [name for name in self.bands if name not in BAND_NAMES]
+        unknown = [name for name in self.bands if name not in BAND_NAMES + RESULT_BANDS]
         if unknown:
             raise BandError(f"Unknown band {unknown[0]!r}; the names are {', '.join(BAND_NAMES)}.")
         if any(number < 1 for number in self.bands.values()):

@@ -1,0 +1,116 @@
+"""From any raster to the stored pixels that a comparison asks for: those near outlines, tile by tile."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Iterable, List, Optional, Sequence, Tuple
+
+import numpy as np
+from osgeo import ogr
+
+from .errors import CrsError, ExtentError, OutputError
+from .grid import Box, Grid, snapped_grid, spatial_reference, transform_box
+from .progress import Progress, stop_if_cancelled
+from .raster_io import RasterFacts, SourceReader, raster_facts
+from .request import Source
+from .stored_raster import TILE, TILES, Header, IndexArray, write_index
+from .vector_layer import VectorLayer
+
+AROUND = 3
+"""Pixels around an outline that are stored too: slopes at its margin look at them."""
+
+
+def store_raster(
+    source: Source, name: str, layers: Sequence[VectorLayer], folder: str, progress: Progress
+) -> None:  # fmt: skip
+    """Store the pixels of a raster near the layers' outlines in `folder` (see stored_raster.py).
+
+    Args:
+        source: one raster.
+        name: the band of it, "elevation" or "confidence"; values that cannot be that are voids.
+        layers: outlines, each layer with its CRS.
+        folder: exists already.
+
+    Raises:
+        SourceError, CrsError: the raster cannot be read or has no position.
+        ExtentError: it does not lie where the outlines are.
+        OutputError: the folder cannot be written.
+    """
+    path = source.paths[0]
+    facts = raster_facts(path, source.crs)
+    grid = snapped_grid(facts.crs, facts.pixel, facts.box, facts.anchor)
+    boxes = [box for layer in layers for box in _boxes(layer, facts)]
+    part, wanted = _wanted(grid, boxes)
+    if part is None:
+        raise ExtentError(f"{path} does not lie where the outlines are; give one that covers them.")
+    reader = SourceReader(source, [name], part)
+    try:
+        index = _store_tiles(reader, name, part, wanted, folder, progress)
+        write_index(folder, Header(part.crs, part.left, part.top, part.resolution), index)
+    except OSError as error:
+        raise OutputError(f"Pixels of {path} cannot be kept in {folder}; free some space there. ({error})") from error
+    finally:
+        reader.close()
+
+
+def _boxes(layer: VectorLayer, facts: RasterFacts) -> Iterable[Box]:
+    """Yield the box of each outline in the raster's CRS; those that it cannot express are far away."""
+    source, target = spatial_reference(layer.crs, layer.path), spatial_reference(facts.crs, facts.path)
+    for wkb in layer.wkb:
+        if wkb is None:
+            continue
+        west, east, south, north = ogr.CreateGeometryFromWkb(wkb).GetEnvelope()
+        try:
+            box = transform_box((west, south, east, north), source, target)
+        except CrsError:
+            continue
+        # In degrees a box across the antimeridian comes back with its west end in the east.
+        yield box if box[0] <= box[2] else (facts.box[0], box[1], facts.box[2], box[3])
+
+
+def _wanted(grid: Grid, boxes: Iterable[Box]) -> Tuple[Optional[Grid], IndexArray]:
+    """Return the part of the grid near the boxes, and which of its tiles are needed (1: yes)."""
+    spans = [span for span in (_span(grid, box) for box in boxes) if span is not None]
+    if not spans:
+        return None, np.zeros((0, 0), np.int64)
+    left, top = min(span[0] for span in spans), min(span[1] for span in spans)
+    right, bottom = max(span[2] for span in spans), max(span[3] for span in spans)
+    part = grid.part(grid.col + left, grid.row + top, right - left, bottom - top)
+    wanted = np.zeros((math.ceil(part.height / TILE), math.ceil(part.width / TILE)), np.int64)
+    for west, north, east, south in spans:
+        rows = slice((north - top) // TILE, (south - top - 1) // TILE + 1)
+        wanted[rows, (west - left) // TILE : (east - left - 1) // TILE + 1] = 1
+    return part, wanted
+
+
+def _span(grid: Grid, box: Box) -> Optional[Tuple[int, int, int, int]]:
+    """Return the first column and row, and those behind the last, of the pixels near a box; None for none."""
+    columns = [(x - grid.left) / grid.resolution for x in (box[0], box[2])]
+    rows = [(grid.top - y) / grid.resolution for y in (box[3], box[1])]
+    here = []
+    for ends, length in ((columns, grid.width), (rows, grid.height)):
+        first, last = math.floor(ends[0]) - AROUND, math.ceil(ends[1]) + AROUND
+        here.append((max(first, 0), min(last, length)))
+    if any(first >= last for first, last in here):
+        return None
+    return here[0][0], here[1][0], here[0][1], here[1][1]
+
+
+def _store_tiles(
+    reader: SourceReader, name: str, part: Grid, wanted: IndexArray, folder: str, progress: Progress
+) -> IndexArray:
+    places: List[Tuple[int, int]] = [(int(row), int(column)) for row, column in np.argwhere(wanted)]
+    index = np.full(wanted.shape, -1)
+    with open(Path(folder, TILES), "wb") as file:
+        for number, (row, column) in enumerate(places):
+            stop_if_cancelled(progress)
+            progress.report(number / len(places), f"Reading {name}")
+            tile = np.full((TILE, TILE), np.nan, np.float32)
+            height = min(TILE, part.height - row * TILE)
+            width = min(TILE, part.width - column * TILE)
+            window = part.part(part.col + column * TILE, part.row + row * TILE, width, height)
+            tile[:height, :width] = reader.read(window)[name]
+            tile.tofile(file)
+            index[row, column] = number
+    return index

@@ -1,0 +1,61 @@
+"""A raster's values at points of the outlines' plane, whoever reads the raster."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from ..inference.arrays import DoubleArray, FloatArray
+from ..inference.stored_raster import Header
+from .projection import EARTH_RADIUS_M, crs_of, projected
+
+
+class Pixels(Protocol):
+    """A north-up raster of square pixels; a `StoredRaster` is one."""
+
+    @property
+    def header(self) -> Header:
+        """Its CRS, left and upper edge, and the size of a pixel."""
+
+    def pixels(self, row: Any, column: Any) -> FloatArray:
+        """Return the values at rows and columns (n integers each, outside too); NaN where there is none."""
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """A raster that is asked at points (x, y) in metres of `plane` (WKT)."""
+
+    raster: Pixels
+    plane: str
+
+    @property
+    def pixel_m(self) -> float:
+        """The size of a pixel in metres; from south to north where the raster is in degrees."""
+        crs = crs_of(self.raster.header.crs, "The raster")
+        unit = math.radians(1.0) * EARTH_RADIUS_M if crs.is_geographic else crs.axis_info[0].unit_conversion_factor
+        return float(self.raster.header.resolution * unit)
+
+    def nearest(self, xy: DoubleArray) -> FloatArray:
+        """Return the value of the pixel in which each point (n x 2) lies; NaN in voids and outside."""
+        place = np.floor(self._places(xy)).astype(np.int64)
+        return self.raster.pixels(place[:, 0], place[:, 1])
+
+    def between(self, xy: DoubleArray) -> DoubleArray:
+        """Return the value at each point (n x 2), bilinear between pixels' centres; NaN where one of the four is."""
+        place = self._places(xy) - 0.5
+        low = np.floor(place).astype(np.int64)
+        down, right = (place - low).T
+        found: DoubleArray = np.zeros(len(xy))
+        for row, share_row in ((0, 1 - down), (1, down)):
+            for column, share in ((0, 1 - right), (1, right)):
+                found += share_row * share * self.raster.pixels(low[:, 0] + row, low[:, 1] + column)
+        return found
+
+    def _places(self, xy: DoubleArray) -> DoubleArray:
+        """Return rows and columns (n x 2) of points, counted from the upper left pixel's corner."""
+        header = self.raster.header
+        x, y = projected(xy, self.plane, header.crs, "The outlines' plane").T
+        return np.column_stack([header.top - y, x - header.left]) / header.resolution
