@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import ndimage
 
 from ..inference.arrays import BoolArray, DoubleArray
 from . import ice, terrain
@@ -28,18 +29,40 @@ class Ground:
         return self.surface - self.bed
 
 
-def simulate_ground(rng: np.random.Generator, pixels: int, resolution: float) -> Ground:
+@dataclass(frozen=True)
+class Range:
+    """A mountain range's `floor` (height of its feet), `relief` and width of its flat valley floors `flat`, all in m,
+    and the share of the ground that lies above the equilibrium line."""
+
+    floor: float = VALLEY_FLOOR
+    relief: float = RELIEF
+    flat: float = 0.0
+    share: float = 0.15
+
+
+def simulate_ground(rng: np.random.Generator, pixels: int, resolution: float, kind: Range = Range()) -> Ground:
     """Make a range with glaciers on `pixels` x `pixels` of `resolution` m."""
     width = pixels * resolution
     cells, ice_cells = (max(round(width / cell), 16) for cell in (TERRAIN_CELL, ICE_CELL))
-    coarse = VALLEY_FLOOR + terrain.mountain_range(rng, (cells, cells), width / cells, RELIEF)
+    coarse = kind.floor + terrain.mountain_range(rng, (cells, cells), width / cells, kind.relief)
+    coarse = fill_valleys(coarse, kind.flat / (width / cells))
     bed = terrain.resample(coarse, (ice_cells, ice_cells))
-    line = ice.equilibrium_line(bed, width / ice_cells, share=0.15)
+    line = ice.equilibrium_line(bed, width / ice_cells, share=kind.share)
     depth = ice.grow_glaciers(bed, line, width / ice_cells)
     shape = (pixels, pixels)
     fine = roughen(rng, terrain.enlarge(coarse, shape), resolution)
     thickness = refine_ice(depth, terrain.enlarge(bed, shape) - fine)
     return Ground(fine, fine + thickness, terrain.enlarge(line, shape))
+
+
+def fill_valleys(bed: DoubleArray, width: float) -> DoubleArray:
+    """Fill valleys with sediment until their floor is `width` cells wide and flat across; below 2 cells nothing."""
+    reach = round(width / 2)
+    if reach < 1:
+        return bed
+    rows, columns = np.ogrid[-reach : reach + 1, -reach : reach + 1]
+    disc = rows**2 + columns**2 <= reach**2
+    return np.asarray(terrain.blur(ndimage.grey_closing(bed, footprint=disc), 0.7))
 
 
 def roughen(rng: np.random.Generator, bed: DoubleArray, resolution: float) -> DoubleArray:

@@ -74,15 +74,23 @@ def smear_downslope(values: DoubleArray, surface: DoubleArray, cell: float, step
 
 
 def debris_cover(
-    rng: np.random.Generator, surface: DoubleArray, thickness: DoubleArray, line: DoubleArray, cell: float
+    rng: np.random.Generator,
+    surface: DoubleArray,
+    thickness: DoubleArray,
+    line: DoubleArray,
+    cell: float,
+    amount: float = 0.0,
 ) -> BoolArray:
-    """Tell where rock covers the ice: stripes and margins below the equilibrium line, more towards the terminus."""
+    """Tell where rock covers the ice: stripes and margins below the equilibrium line, more towards the terminus.
+
+    `amount` runs from about -3 (hardly any) to 2 (the whole tongue).
+    """
     shape = surface.shape
     stripes = smear_downslope(spectral_noise(rng, shape, 0.9), blur(surface, 6), cell, 60)
     depth_below = np.clip((line - surface) / 250, -1, 1.5)
     rim = np.exp(-thickness / 18)
     dirty = 0.9 * spectral_noise(rng, shape, 2.2)
-    score = 2.2 * depth_below + 1.2 * rim + 0.8 * stripes / stripes.std() + dirty - 1.7
+    score = 2.2 * depth_below + 1.2 * rim + 0.8 * stripes / stripes.std() + dirty - 1.7 + amount
     return np.asarray((thickness > 0) & (blur(score, 1.0) > 0) & (surface < line - 20))
 
 

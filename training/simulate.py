@@ -61,11 +61,24 @@ class Scene:
     seed: int
 
 
-def classify(rng: np.random.Generator, ground: Ground, lake: BoolArray, resolution: float) -> NDArray[np.uint8]:
-    """Return what covers the ground (H x W of `Surface`)."""
+def classify(
+    rng: np.random.Generator,
+    ground: Ground,
+    lake: BoolArray,
+    resolution: float,
+    snow_shift: float = 0.0,
+    debris_amount: float = 0.0,
+) -> NDArray[np.uint8]:
+    """Return what covers the ground (H x W of `Surface`).
+
+    `snow_shift` is the snow line's height above the equilibrium line in m; `debris_amount` as in ice.debris_cover.
+    """
     glacier = ground.thickness > 0
-    snow = ice.snow_cover(rng, ground.surface, ground.line, resolution)
-    debris = ice.debris_cover(rng, ground.surface, ground.thickness, ground.line, resolution)
+    snow_line = ground.line + snow_shift
+    snow = ice.snow_cover(rng, ground.surface, snow_line, resolution)
+    debris = ice.debris_cover(rng, ground.surface, ground.thickness, ground.line, resolution, debris_amount)
+    # Debris warms and sheds its snow first; well above the snow line it is buried too.
+    debris &= ~(snow & (ground.surface > snow_line + 100))
     truth = np.where(snow, Surface.SNOW, Surface.ROCK)
     truth[glacier] = np.where(snow & ~debris, Surface.SNOW_ON_ICE, Surface.CLEAN_ICE)[glacier]
     truth[glacier & debris] = Surface.DEBRIS_COVERED_ICE
@@ -73,10 +86,9 @@ def classify(rng: np.random.Generator, ground: Ground, lake: BoolArray, resoluti
     return truth.astype(np.uint8)
 
 
-def reflect(rng: np.random.Generator, truth: NDArray[np.uint8]) -> DoubleArray:
-    """Return 6 x H x W reflectance of every class's surface on level ground in the sun."""
+def draw_surfaces(rng: np.random.Generator, shape: Tuple[int, int]) -> Dict[Surface, DoubleArray]:
+    """Return 6 x H x W reflectance on level ground in the sun for every class, as if it covered everything."""
     spectra = read_spectra()
-    shape = (truth.shape[0], truth.shape[1])
     drawn: Dict[Surface, DoubleArray] = {}
     spreads = {Surface.CLEAN_ICE: 0.55, Surface.SNOW: 0.35, Surface.ROCK: 0.5, Surface.LAKE: 0.5}
     names = {Surface.CLEAN_ICE: "ice", Surface.SNOW: "snow", Surface.ROCK: "rock", Surface.LAKE: "water"}
@@ -86,6 +98,11 @@ def reflect(rng: np.random.Generator, truth: NDArray[np.uint8]) -> DoubleArray:
     # Debris is young rock without soil: a little darker and less varied, with some ice between the blocks.
     rubble = texture(rng, shape, spectra["rock"], 0.4)
     drawn[Surface.DEBRIS_COVERED_ICE] = 0.94 * rubble + 0.06 * drawn[Surface.CLEAN_ICE]
+    return drawn
+
+
+def mix(truth: NDArray[np.uint8], drawn: Dict[Surface, DoubleArray]) -> DoubleArray:
+    """Return 6 x H x W reflectance where each class's surface shows where it lies, blurred at its edges."""
     optical = np.zeros((6, *truth.shape))
     for kind, values in drawn.items():
         share = terrain.blur((truth == kind).astype(float), 0.7)
@@ -108,7 +125,8 @@ def simulate_scene(seed: int, size: int = 512, resolution: float = 10.0) -> Scen
     shadow = terrain.cast_shadow(elevation, *sun) | (facing <= 0)
     slope, _ = terrain.slope_and_aspect(elevation, resolution)
     light = facing / np.sin(np.radians(sun_elevation))
-    seen = lit(reflect(rng, truth), light, shadow, np.cos(slope / 2) ** 2)
+    drawn = draw_surfaces(rng, (pixels, pixels))
+    seen = lit(mix(truth, drawn), light, shadow, np.cos(slope / 2) ** 2)
     optical = sense(rng, seen, swir_blur=1.0 if resolution < 20 else 0.5)
     cut = (..., slice(margin, margin + size), slice(margin, margin + size))
     return Scene(

@@ -59,15 +59,18 @@ def texture(rng: np.random.Generator, shape: Tuple[int, ...], spectrum: Spectrum
     return np.asarray(np.maximum(drawn, 0.15 * spectrum.mean[:, None, None]))
 
 
-def lit(surface: DoubleArray, sunlight: DoubleArray, shadow: BoolArray, sky_view: DoubleArray) -> DoubleArray:
+def lit(
+    surface: DoubleArray, sunlight: DoubleArray, shadow: BoolArray, sky_view: DoubleArray, haze: float = 1.0
+) -> DoubleArray:
     """Return TOA reflectance (6 x H x W) of `surface` as seen on level ground in the sun.
 
-    `sunlight` is cos(incidence) / cos(sun's zenith); shadow takes the beam away and leaves the sky's light.
+    `sunlight` is cos(incidence) / cos(sun's zenith); shadow takes the beam away and leaves the sky's light. `haze`
+    multiplies what the air adds.
     """
     beam = np.where(shadow, 0.0, np.clip(sunlight, 0.0, 1.7))
     air, sky = PATH_RADIANCE[:, None, None], SKY_LIGHT[:, None, None]
     ground = np.maximum(surface - air, 0.3 * surface)
-    return np.asarray(ground * ((1 - sky) * beam + sky * sky_view) + air)
+    return np.asarray(ground * ((1 - sky) * beam + sky * sky_view) + haze * air)
 
 
 def sense(rng: np.random.Generator, reflectance: DoubleArray, swir_blur: float) -> DoubleArray:
