@@ -22,7 +22,7 @@ AROUND = 3
 
 
 def store_raster(
-    source: Source, name: str, layers: Sequence[VectorLayer], folder: str, progress: Progress
+    source: Source, name: str, layers: Sequence[VectorLayer], folder: str, progress: Progress, around: int = AROUND
 ) -> None:  # fmt: skip
     """Store the pixels of a raster near the layers' outlines in `folder` (see stored_raster.py).
 
@@ -31,6 +31,7 @@ def store_raster(
         name: the band of it, "elevation" or "confidence"; values that cannot be that are voids.
         layers: outlines, each layer with its CRS.
         folder: exists already.
+        around: how many pixels around each outline's box are stored too.
 
     Raises:
         SourceError, CrsError: the raster cannot be read or has no position.
@@ -41,7 +42,7 @@ def store_raster(
     facts = raster_facts(path, source.crs)
     grid = snapped_grid(facts.crs, facts.pixel, facts.box, facts.anchor)
     boxes = [box for layer in layers for box in _boxes(layer, facts)]
-    part, wanted = _wanted(grid, boxes)
+    part, wanted = _wanted(grid, boxes, around)
     if part is None:
         raise ExtentError(f"{path} does not lie where the outlines are; give one that covers them.")
     reader = SourceReader(source, [name], part)
@@ -69,9 +70,9 @@ def _boxes(layer: VectorLayer, facts: RasterFacts) -> Iterable[Box]:
         yield box if box[0] <= box[2] else (facts.box[0], box[1], facts.box[2], box[3])
 
 
-def _wanted(grid: Grid, boxes: Iterable[Box]) -> Tuple[Optional[Grid], IndexArray]:
+def _wanted(grid: Grid, boxes: Iterable[Box], around: int) -> Tuple[Optional[Grid], IndexArray]:
     """Return the part of the grid near the boxes, and which of its tiles are needed (1: yes)."""
-    spans = [span for span in (_span(grid, box) for box in boxes) if span is not None]
+    spans = [span for span in (_span(grid, box, around) for box in boxes) if span is not None]
     if not spans:
         return None, np.zeros((0, 0), np.int64)
     left, top = min(span[0] for span in spans), min(span[1] for span in spans)
@@ -84,13 +85,13 @@ def _wanted(grid: Grid, boxes: Iterable[Box]) -> Tuple[Optional[Grid], IndexArra
     return part, wanted
 
 
-def _span(grid: Grid, box: Box) -> Optional[Tuple[int, int, int, int]]:
+def _span(grid: Grid, box: Box, around: int) -> Optional[Tuple[int, int, int, int]]:
     """Return the first column and row, and those behind the last, of the pixels near a box; None for none."""
     columns = [(x - grid.left) / grid.resolution for x in (box[0], box[2])]
     rows = [(grid.top - y) / grid.resolution for y in (box[3], box[1])]
     here = []
     for ends, length in ((columns, grid.width), (rows, grid.height)):
-        first, last = math.floor(ends[0]) - AROUND, math.ceil(ends[1]) + AROUND
+        first, last = math.floor(ends[0]) - around, math.ceil(ends[1]) + around
         here.append((max(first, 0), min(last, length)))
     if any(first >= last for first, last in here):
         return None

@@ -43,7 +43,7 @@ def line_spacing(area_m2: float, finest: float) -> float:
 
 def sampled_ice(candidate: Any, reference: Any, spacing: float) -> IceSamples:
     """Return samples of two sets of ice (arrays of pieces; those of one set do not overlap)."""
-    sides = [_crossings(pieces, spacing) for pieces in (candidate, reference)]
+    sides = [crossings(pieces, spacing) for pieces in (candidate, reference)]
     row, x = (np.concatenate([side[part] for side in sides]) for part in (1, 2))
     mine = np.repeat([1, 0], [len(side[1]) for side in sides])
     order = np.lexsort((x, row))
@@ -57,14 +57,14 @@ def sampled_ice(candidate: Any, reference: Any, spacing: float) -> IceSamples:
 
 def sampled_outlines(geometry: Any, spacing: float) -> Tuple[DoubleArray, IntArray]:
     """Return points in each outline (n of them; they may overlap), and the place of the outline of each point."""
-    owner, row, x = _crossings(geometry, spacing)
+    owner, row, x = crossings(geometry, spacing)
     order = np.lexsort((x, row, owner))
     owner, row, x = owner[order], row[order], x[order]
     xy, _, stretch = _along(row[::2], x[::2], x[1::2], spacing)
     return xy, owner[::2][stretch]
 
 
-def _crossings(geometry: Any, spacing: float) -> Tuple[IntArray, IntArray, DoubleArray]:
+def crossings(geometry: Any, spacing: float) -> Tuple[IntArray, IntArray, DoubleArray]:
     """Return where lines cross borders, holes' too: the outline's place, the line's number, x."""
     parts, outline = shapely.get_parts(geometry, return_index=True)
     rings, part = shapely.get_rings(parts, return_index=True)
