@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, replace
-from datetime import date
-from typing import Any, Dict, List, Tuple
+from typing import TYPE_CHECKING, Any
 
 from ..inference.errors import InputError
-from ..inference.progress import PartOfProgress, Progress
-from ..inference.vector_layer import VectorLayer
 from ..inference.vector_reading import read_vectors
-from .change_layers import centrelines_of, file_and_layer, given_days, given_pixels, told_day
+from .change_layers import file_and_layer, given_days, given_pixels
 from .change_summary import change_lines
-from .compared_layers import cleaned, read_side, source_of
 from .needs_inventory import require_inventory
 from .needs_reports import require_reports
 from .running import in_background
 
+if TYPE_CHECKING:
+    from ..inventory.change_values import ChangeInputs
+
 PRINTED = "-"
-ORDER = "The layers were not in order of date; they were sorted: {}."
 
 
 def add_parser(commands: Any) -> None:
@@ -42,22 +39,12 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--csv", metavar="FILE", help="write a row for each glacier and period")
 
 
-@dataclass(frozen=True)
-class _Dated:
-    """A layer as it was read; `text` is how it was named."""
-
-    text: str
-    layer: VectorLayer
-    ids: Tuple[str, ...]
-    day: date
-    pixel_m: float
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Measure the change; print the headline and the doubts."""
     require_inventory()
     if len(arguments.layers) < 2:
         raise InputError("A change needs the outlines of two dates or more; give two layers, the earlier one first.")
+    from ..inventory.change_values import change_values
     from ..reports.values import as_json
     from ..reports.writing import check_place, write_text
 
@@ -66,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     for path in (arguments.report, arguments.json, arguments.csv):
         if path and path != PRINTED:
             check_place(path)
-    values = in_background(lambda progress: _values(arguments, progress))
+    values = in_background(lambda progress: change_values(_inputs(arguments), progress))
     text = as_json(values)
     if arguments.csv:
         from ..reports.change_csv import change_csv
@@ -82,49 +69,18 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _values(arguments: argparse.Namespace, progress: Progress) -> Dict[str, Any]:
-    from .. import __version__
-    from ..inventory.change import DatedOutlines, measure_change
-    from ..inventory.clipping import Extent
-    from ..inventory.outlines import common_crs
+def _inputs(arguments: argparse.Namespace) -> ChangeInputs:
+    """Read all files. Raises InputError subclasses."""
+    from ..inventory.change_values import ChangeInputs, DatedLayer
 
-    series, doubts = _read(arguments)
-    plane = common_crs(*((one.layer.wkb, one.layer.crs) for one in series))
-    layers = [DatedOutlines(cleaned(one.layer, one.ids, plane), one.day, one.pixel_m) for one in series]
-    debris = Extent.of(_ground(arguments.debris, plane)).area if arguments.debris else None
-    extent = Extent.of(_ground(arguments.extent, plane)) if arguments.extent else None
-    lines = centrelines_of(arguments.centrelines, plane) if arguments.centrelines else None
-    found = measure_change(layers, debris, extent, lines, PartOfProgress(progress, 0.1, 1.0))
-    sources = tuple(source_of(one.layer, layer.outlines) for one, layer in zip(series, layers))
-    found = replace(found, sources=sources, warnings=(*doubts, *found.warnings))
-    return {"icemargin": __version__, **found.to_json()}
-
-
-def _read(arguments: argparse.Namespace) -> Tuple[List[_Dated], List[str]]:
-    """Return the layers in order of date, and doubts; the earliest with its ids."""
     count = len(arguments.layers)
-    pixels = given_pixels(arguments.pixel, count)
-    doubts: List[str] = []
-    found: List[_Dated] = []
-    for text, given, pixel in zip(arguments.layers, given_days(arguments.dates, count), pixels):
-        layer, ids = read_side(*file_and_layer(text), "")
-        day, more = (given, []) if given else told_day(layer)
-        doubts += more
-        found.append(_Dated(text, layer, ids, day, pixel))
-    series = sorted(found, key=lambda one: one.day)
-    if series != found:
-        doubts.insert(0, ORDER.format(", ".join(str(one.day) for one in series)))
-    if arguments.id_field:
-        layer, ids = read_side(*file_and_layer(series[0].text), arguments.id_field)
-        series[0] = replace(series[0], layer=layer, ids=ids)
-    return [series[0], *map(_named, series[1:])], doubts
-
-
-def _named(one: _Dated) -> _Dated:
-    """Name outlines that have no id, which is no fault: of later dates only new ice is told by id."""
-    return replace(one, ids=tuple(name or f"outline {place + 1}" for place, name in enumerate(one.ids)))
-
-
-def _ground(text: str, plane: str) -> Any:
-    layer = read_vectors(*file_and_layer(text))
-    return cleaned(layer, [""] * len(layer.wkb), plane)
+    days, pixels = given_days(arguments.dates, count), given_pixels(arguments.pixel, count)
+    dated = [
+        DatedLayer(read_vectors(*file_and_layer(text)), day, pixel)
+        for text, day, pixel in zip(arguments.layers, days, pixels)
+    ]
+    grounds = (
+        read_vectors(*file_and_layer(text)) if text else None
+        for text in (arguments.debris, arguments.centrelines, arguments.extent)
+    )
+    return ChangeInputs(tuple(dated), arguments.id_field, *grounds)

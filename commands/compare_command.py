@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import argparse
 import os
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Dict, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Tuple
 
-from ..inference.errors import InputError
-from ..inference.progress import PartOfProgress, Progress
+from ..inference.errors import InputError, OutlinesError
+from ..inference.provenance import model_facts
 from ..inference.raster_io import open_raster
+from ..inference.vector_layer import VectorLayer
 from ..inference.vector_reading import read_vectors
-from .compare_experts import among_experts, beside_published
-from .compare_facts import calibration_of, model_facts, status_classes, status_counts, training_doubts
+from ..reports.calibration_file import calibration_of
 from .compare_summary import summary_lines
-from .compared_layers import classes_of, cleaned, date_doubts, read_side, source_of, zones_of
 from .needs_inventory import require_inventory
 from .needs_reports import require_reports
 from .running import in_background
 
 if TYPE_CHECKING:
-    from ..inventory.outlines import Outlines
-    from ..inventory.results import Comparison
+    from ..inventory.comparison_values import ComparisonInputs
 
 PRINTED = "-"
 
@@ -58,37 +55,17 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--csv", metavar="FILE", help="write the numbers of each glacier")
 
 
-@dataclass(frozen=True)
-class _Compared:
-    """The comparison, the layers that were compared (for pictures), and what else the values tell."""
-
-    comparison: Comparison
-    candidate: Outlines
-    reference: Outlines
-    extra: Dict[str, Any]
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Compare; print the headline and the doubts."""
     require_inventory()
-    from ..reports.writing import check_place, write_text
+    from ..inventory.comparison_values import compared
+    from ..reports.values import as_json
+    from ..reports.writing import write_text
 
-    if arguments.report:
-        require_reports()
-    elif arguments.imagery:
-        raise InputError("--imagery is for the pictures of the page; give --report FILE.html too.")
-    if len(arguments.experts) == 1:
-        raise InputError("One repeat digitisation has no spread; give --experts two files or more.")
-    for path in (arguments.report, arguments.json, arguments.csv):
-        if path and path != PRINTED:
-            check_place(path)
-    if arguments.imagery:
-        open_raster(arguments.imagery)
-    if arguments.calibration:
-        calibration_of(arguments.calibration)
-    found = in_background(lambda progress: _compared(arguments, progress))
-    values = _values(found)
-    text = _as_json(values)
+    _check(arguments)
+    found = in_background(lambda progress: compared(_inputs(arguments), progress))
+    values = found.values
+    text = as_json(values)
     if arguments.csv:
         from ..reports.comparison_csv import comparison_csv
 
@@ -103,66 +80,47 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _values(found: _Compared) -> Dict[str, Any]:
-    from .. import __version__
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuse before a long job what would fail after it. Raises IceMarginError subclasses."""
+    from ..reports.writing import check_place
 
-    return {"icemargin": __version__, **found.comparison.to_json(), **found.extra}
-
-
-def _as_json(values: Dict[str, Any]) -> str:
-    from ..reports.values import as_json
-
-    return as_json(values)
-
-
-def _compared(arguments: argparse.Namespace, progress: Progress) -> _Compared:
-    from ..inventory.clipping import Extent, clipped
-    from ..inventory.comparison import compare
-    from ..inventory.outlines import common_crs
-    from ..inventory.results import ComparisonSettings
-
-    settings = ComparisonSettings(pixel_m=arguments.pixel)
-    ours, our_ids = read_side(arguments.candidate, arguments.layer, arguments.candidate_id_field)
-    theirs, their_ids = read_side(arguments.reference, arguments.reference_layer, arguments.id_field)
-    plane = common_crs((ours.wkb, ours.crs), (theirs.wkb, theirs.crs))
-    candidate, reference = cleaned(ours, our_ids, plane), cleaned(theirs, their_ids, plane)
-    extent = Extent.of(_plain_layer(arguments.extent, plane)) if arguments.extent else None
-    zones = [zones_of(text, plane) for text in arguments.zones]
-    classes: Dict[str, Sequence[str]] = {field: classes_of(theirs, field, reference) for field in arguments.strata}
-    classes.update(status_classes(ours, candidate, reference))
-    found = compare(candidate, reference, settings, PartOfProgress(progress, 0.0, 0.8), extent, zones, classes)
-    repeats = [cleaned(*read_side(path, "", ""), plane) for path in arguments.experts]
-    before = cleaned(*read_side(arguments.before, "", ""), plane) if arguments.before else None
-    extra = _extra(arguments, None if before is None else compare(before, reference, settings, extent=extent))
-    if extent is not None:  # for the experts and the pictures
-        candidate, reference, *repeats = (clipped(layer, extent)[0] for layer in (candidate, reference, *repeats))
-    part = PartOfProgress(progress, 0.8, 1.0)
-    experts = (
-        among_experts(candidate, reference, repeats, arguments.experts, settings.pixel_m / 2, part)
-        if repeats else beside_published(found, reference, zones)
-    )  # fmt: skip
-    facts = model_facts(arguments.candidate)
-    told = {"candidate": {**source_of(ours, candidate), **facts, **status_counts(ours)}}
-    told["reference"] = {**source_of(theirs, reference), **_quality(arguments)}
-    warnings = (*date_doubts(ours, theirs), *training_doubts(facts), *found.warnings)
-    found = replace(found, sources=told, warnings=warnings, experts=experts)
-    return _Compared(found, candidate, reference, extra)
+    if arguments.report:
+        require_reports()
+    elif arguments.imagery:
+        raise InputError("--imagery is for the pictures of the page; give --report FILE.html too.")
+    if len(arguments.experts) == 1:
+        raise InputError("One repeat digitisation has no spread; give --experts two files or more.")
+    for path in (arguments.report, arguments.json, arguments.csv):
+        if path and path != PRINTED:
+            check_place(path)
+    if arguments.imagery:
+        open_raster(arguments.imagery)
 
 
-def _extra(arguments: argparse.Namespace, before: Optional[Comparison]) -> Dict[str, Any]:
-    """Return what the values have besides the comparison: figures before the editing, the model's calibration."""
-    found: Dict[str, Any] = {}
-    if before is not None:
-        found["before"] = {"file": os.path.basename(arguments.before), "total": before.to_json()["total"]}
-    if arguments.calibration:
-        found["calibration"] = calibration_of(arguments.calibration)
-    return found
+def _inputs(arguments: argparse.Namespace) -> ComparisonInputs:
+    """Read all files. Raises InputError subclasses."""
+    from ..inventory.comparison_values import ComparisonInputs
+
+    return ComparisonInputs(
+        candidate=read_vectors(arguments.candidate, arguments.layer),
+        reference=read_vectors(arguments.reference, arguments.reference_layer),
+        candidate_id_field=arguments.candidate_id_field,
+        reference_id_field=arguments.id_field,
+        pixel_m=arguments.pixel,
+        extent=read_vectors(arguments.extent) if arguments.extent else None,
+        zones=tuple(_zones(text) for text in arguments.zones),
+        strata=tuple(arguments.strata),
+        experts=tuple((os.path.basename(path), read_vectors(path)) for path in arguments.experts),
+        before=read_vectors(arguments.before) if arguments.before else None,
+        model=model_facts(arguments.candidate),
+        calibration=calibration_of(arguments.calibration) if arguments.calibration else None,
+        quality=arguments.reference_quality,
+    )
 
 
-def _quality(arguments: argparse.Namespace) -> Dict[str, str]:
-    return {"quality": arguments.reference_quality} if arguments.reference_quality else {}
-
-
-def _plain_layer(path: str, plane: str) -> Outlines:
-    layer = read_vectors(path)
-    return cleaned(layer, [""] * len(layer.wkb), plane)
+def _zones(text: str) -> Tuple[str, VectorLayer]:
+    """Return what `KIND=FILE` names. Raises OutlinesError."""
+    kind, equals, path = text.partition("=")
+    if not (kind and equals and path):
+        raise OutlinesError(f"--zones {text} has no name; write it like --zones debris={text}.")
+    return kind, read_vectors(path)

@@ -12,10 +12,12 @@ from typing import Any, Dict, List
 import numpy as np
 from osgeo import gdal
 
+from .errors import IceMarginError
 from .model import ModelDescription
 from .progress import Progress, stop_if_cancelled
 from .raster_io import open_raster
 from .request import DelineationRequest
+from .vector_io import read_layer
 
 CHUNK = 1 << 22
 NOT_OF_THE_RESULT = ("resume", "threads", "device", "out_dir")
@@ -53,6 +55,19 @@ def provenance(
         "calibrated": description.calibration.source if description.calibration else "no: probability of the class",
         "sha256": json.dumps(sums, sort_keys=True),
     }
+
+
+def model_facts(path: str) -> Dict[str, str]:
+    """Return the model of a map and what it was trained on, by the file's provenance; nothing for other files."""
+    try:
+        texts = {str(row["key"]): str(row["value"]) for _, row in read_layer(path, "provenance")}
+        description = json.loads(texts["model"])
+    except (IceMarginError, KeyError, ValueError):
+        return {}
+    if not isinstance(description, dict):
+        return {}
+    wanted = {"model": "name", "trained_on": "trained_on"}
+    return {name: str(description[key]) for name, key in wanted.items() if description.get(key)}
 
 
 def _as_json(request: DelineationRequest) -> Dict[str, Any]:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 import shapely
 from icemargin.cli import main
-from icemargin.commands.change_layers import day_of, file_and_layer
+from icemargin.commands.change_layers import file_and_layer
 from icemargin.inference.vector_reading import read_vectors
+from icemargin.inventory.layer_dates import day_of
 from icemargin.reports.change_report import change_page, change_shown
 from icemargin.reports.values import last_key, looked_up
 from icemargin.tests.unit.test_compare_command import LEFT, NEEDS_RGI, RGI, RIGHT, write

@@ -10,12 +10,14 @@ from dataclasses import replace
 import pytest
 import shapely
 from icemargin.cli import main
-from icemargin.commands.compare_experts import debris_shares
-from icemargin.commands.compare_facts import calibration_of, model_facts, status_classes, status_counts, training_doubts
 from icemargin.inference.errors import InputError
+from icemargin.inference.provenance import model_facts
 from icemargin.inference.vector_io import INTEGER, NO_GEOMETRY, TEXT, Field, GeoPackageWriter, LayerSchema
 from icemargin.inference.vector_reading import read_vectors
+from icemargin.inventory.beside_experts import debris_shares
+from icemargin.inventory.candidate_facts import status_classes, status_counts, training_doubts
 from icemargin.inventory.strata import Zones
+from icemargin.reports.calibration_file import calibration_of
 from icemargin.reports.shown import shown
 from icemargin.reports.values import last_key, looked_up
 from icemargin.tests.outline_builders import layer, square

@@ -3,36 +3,32 @@
 from __future__ import annotations
 
 import math
-import os
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence
+
+import shapely
 
 from ..inference.progress import PartOfProgress, Progress
-
-if TYPE_CHECKING:
-    from ..inventory.outlines import Outlines
-    from ..inventory.results import Comparison
-    from ..inventory.strata import Zones
+from .experts import expert_spread
+from .outlines import Outlines
+from .placement import place_among_experts
+from .published_range import place_in_published_range
+from .results import Comparison
+from .strata import Zones
 
 DEBRIS = "debris"
 
 
 def among_experts(
-    candidate: Outlines, reference: Outlines, repeats: Sequence[Outlines], paths: Sequence[str], spacing_m: float,
+    candidate: Outlines, reference: Outlines, repeats: Sequence[Outlines], names: Sequence[str], spacing_m: float,
     progress: Progress,
 ) -> Dict[str, Any]:  # fmt: skip
     """Return where the candidate lies among the experts, as values. Raises OutlinesError."""
-    from ..inventory.experts import expert_spread
-    from ..inventory.placement import place_among_experts
-
-    names = [os.path.basename(path) for path in paths]
     spread = expert_spread(repeats, names, spacing_m, PartOfProgress(progress, 0.0, 0.5))
     return place_among_experts(candidate, spread, reference, PartOfProgress(progress, 0.5, 1.0)).to_json()
 
 
 def beside_published(found: Comparison, reference: Outlines, zones: Sequence[Zones]) -> Dict[str, Any]:
     """Return the comparison beside the published ranges; debris is known where there are zones of it."""
-    from ..inventory.published_range import place_in_published_range
-
     rows = found.glaciers
     deviations = [math.nan if row.kind == "missed" else row.metrics.area_deviation_percent for row in rows]
     return place_in_published_range(
@@ -43,8 +39,6 @@ def beside_published(found: Comparison, reference: Outlines, zones: Sequence[Zon
 
 def debris_shares(reference: Outlines, zones: Sequence[Zones]) -> List[Optional[float]]:
     """Return how much of each glacier lies in zones of debris (0..1); nothing without such zones."""
-    import shapely
-
     ground = [
         zone.geometry[place]
         for zone in zones
