@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+import pyproj
 
 from ..inference.arrays import DoubleArray, FloatArray
 from ..inference.stored_raster import Header
-from .projection import EARTH_RADIUS_M, crs_of, projected
+from .projection import EARTH_RADIUS_M, crs_of
+
+OUTSIDE = -9.0
 
 
 class Pixels(Protocol):
@@ -57,5 +60,7 @@ class Field:
     def _places(self, xy: DoubleArray) -> DoubleArray:
         """Return rows and columns (n x 2) of points, counted from the upper left pixel's corner."""
         header = self.raster.header
-        x, y = projected(xy, self.plane, header.crs, "The outlines' plane").T
-        return np.column_stack([header.top - y, x - header.left]) / header.resolution
+        there = pyproj.Transformer.from_crs(crs_of(self.plane), crs_of(header.crs, "The raster"), always_xy=True)
+        x, y = there.transform(xy[:, 0], xy[:, 1])
+        place = np.column_stack([header.top - y, x - header.left]) / header.resolution
+        return np.where(np.isfinite(place), place, OUTSIDE)  # what the raster's CRS has not
