@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Sequence, Tuple
 
 from qgis.gui import QgsCheckableComboBox
-from qgis.PyQt.QtCore import QSignalBlocker
 from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QSpinBox
 
 from ..inference.averages import MOST_PASSES, NOTHING_AVERAGED, Averages
-from .forms import read_value, write_value
+from .checked_items import offer_items
+from .forms import read_value
 from .texts import tr
 
 
@@ -31,16 +31,7 @@ class AveragesRows:
 
     def offer(self, models: Sequence[Tuple[str, str]], chosen: str) -> None:
         """Offer models (name, path) but the chosen one; what is ticked stays so where it can."""
-        others = [(name, path) for name, path in models if path != chosen]
-        combo = self._ensemble
-        if others == [(combo.itemText(row), combo.itemData(row)) for row in range(combo.count())]:
-            return  # its list may be open just now
-        ticked = read_value(self._ensemble)
-        with QSignalBlocker(self._ensemble):
-            self._ensemble.clear()
-            for name, path in others:
-                self._ensemble.addItem(name, path)
-            write_value(self._ensemble, ticked)
+        offer_items(self._ensemble, [(name, path) for name, path in models if path != chosen])
 
     def show(self, shown: bool) -> None:
         """Show the rows or not; without other models there is nothing to choose an ensemble from."""
