@@ -13,6 +13,7 @@ from ..inference.progress import NoProgress, PartOfProgress, Progress, stop_if_c
 from .bulk import summed
 from .clipping import Extent, clipped
 from .doubts import doubts_of
+from .ground import Ground
 from .matching import find_links
 from .measuring import Layers, areas, bands, distances
 from .outlines import Outlines
@@ -29,7 +30,7 @@ from .results import (
     layer_faults,
 )
 from .statistics import bootstrap, median, weighted_mean
-from .strata import SIZE_CLASSES, UNKNOWN, Zones, ZoneTally, glacier_strata, size_classes
+from .strata import SIZE_CLASSES, UNKNOWN, Zones, glacier_strata, size_classes
 
 __all__ = [
     "Comparison", "ComparisonSettings", "GlacierComparison", "LayerFault", "Link", "Metrics", "NewGlacier", "compare",
@@ -47,6 +48,7 @@ def compare(
     extent: Optional[Extent] = None,
     zones: Sequence[Zones] = (),
     classes: Optional[Classes] = None,
+    grounds: Sequence[Ground] = (),
 ) -> Comparison:
     """Compare a layer of outlines with a reference.
 
@@ -57,6 +59,7 @@ def compare(
         extent: both layers are clipped to it; its own edge is no margin.
         zones: ground by class, for strata of areas and distances.
         classes: names of each reference glacier by kind ({"term_type": ("land", ...)}), for strata of glaciers.
+        grounds: what rasters tell of the ground (`Terrain`, `Confidence`), for strata of areas and distances.
 
     Raises:
         OutlinesError: the CRSs differ, the reference is empty, or classes are not as many as glaciers.
@@ -68,10 +71,11 @@ def compare(
     if extent is not None:
         candidate, (reference, kept) = clipped(candidate, extent)[0], clipped(reference, extent)
         labels = {kind: [names[place] for place in kept] for kind, names in labels.items()}
+        grounds = [ground.of(kept) for ground in grounds]
         if not len(reference):
             raise OutlinesError("The extent holds no reference outline; choose another extent or reference.")
     layers = _linked(candidate, reference, settings, PartOfProgress(progress, 0.0, 0.3))
-    measured = distances(layers, settings, extent, zones, PartOfProgress(progress, 0.3, 0.8))
+    measured = distances(layers, settings, extent, zones, grounds, PartOfProgress(progress, 0.3, 0.8))
     area_table = areas(layers)
     band_table, band_total = bands(layers, settings, area_table["common_m2"], PartOfProgress(progress, 0.8, 0.98))
     common_m2 = shapely.area(layers.shared.geometry).sum()
@@ -81,8 +85,8 @@ def compare(
     progress.report(1.0, "Compared")
     return Comparison(
         Metrics(**total), _intervals(layers, measured.sums, settings), _glaciers(layers, table), _new(layers),
-        _strata(layers, table, labels, measured.tallies), _summary(table), holes(candidate, reference),
-        settings, faults, doubts_of(layers),
+        {**_strata(layers, table, labels), **measured.strata}, _summary(table), holes(candidate, reference),
+        settings, faults, doubts_of(layers) + measured.doubts,
     )  # fmt: skip
 
 
@@ -156,16 +160,12 @@ def _new(layers: Layers) -> Tuple[NewGlacier, ...]:
     return tuple(NewGlacier(layers.candidate.ids[place], float(areas_km2[place])) for place in layers.links.new())
 
 
-def _strata(
-    layers: Layers, table: Table, labels: Mapping[str, Sequence[str]], tallies: Sequence[ZoneTally]
-) -> Dict[str, Dict[str, Dict[str, float]]]:
+def _strata(layers: Layers, table: Table, labels: Classes) -> Dict[str, Dict[str, Dict[str, float]]]:
     missed = layers.missed
     found = {"size": glacier_strata(size_classes(layers.reference.area_km2), SIZE_CLASSES, missed, table)}
     for kind, names in labels.items():
         named = [name or UNKNOWN for name in names]
         found[kind] = glacier_strata(named, sorted(set(named)), missed, table)
-    for tally in tallies:
-        found[tally.kind] = tally.result(layers.ice.geometry, layers.ice_ref.geometry, layers.shared.geometry)
     return found
 
 

@@ -67,13 +67,15 @@ class Batch:
     """The ways of a neighbourhood, from the candidate's margins and from the reference's.
 
     `owned` goes to the glacier's own counterpart, and its owner is the glacier's place in the reference; `whole` goes
-    to the other layer, and its owner is the outline that it starts from.
+    to the other layer, and its owner is the outline that it starts from. `starts` (n x 2) and `glacier` (n places in
+    the reference, -1 where an outline has no counterpart) are of `whole`.
     """
 
     glaciers: IntArray
     owned: Tuple[Ways, Ways]
     whole: Tuple[Ways, Ways]
     starts: Tuple[DoubleArray, DoubleArray]
+    glacier: Tuple[IntArray, IntArray]
 
 
 def batches(candidate: Side, reference: Side, spacing: float, progress: Progress) -> Iterator[Batch]:
@@ -122,6 +124,12 @@ def total_distances(ways: Tuple[Sequence[Ways], Sequence[Ways]]) -> Dict[str, fl
         "hd95_m": max(quantile(side, 0.95) for side in sides),
         "hausdorff_m": max(float(values.max()) for values, _ in both if len(values)),
     }
+
+
+def margin_lengths(ways: Tuple[Sequence[Ways], Sequence[Ways]]) -> Dict[str, float]:
+    """Return how many km of margin the ways of both directions begin at."""
+    metres = [sum(float(way.weight.sum(dtype=np.float64)) for way in side) for side in ways]
+    return {"margin_km": metres[0] / 1000, "margin_ref_km": metres[1] / 1000}
 
 
 def compact(ways: Ways) -> Ways:
@@ -176,6 +184,7 @@ def _batch(candidate: Side, reference: Side, ours: IntArray, theirs: IntArray) -
         (Ways(to_them.signed, us.weight, us.owner).where(mine),
          Ways(-to_us.signed, them.weight, them.owner).where(others)),
         (us.xy[mine], them.xy[others]),
+        (own_them.owner[mine], them.owner[others]),
     )  # fmt: skip
 
 

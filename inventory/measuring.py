@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 import numpy as np
 import shapely
@@ -14,12 +14,14 @@ from .bands import band_ious, common_bands, dissolved_band_iou, dissolved_shrunk
 from .boundaries import Margins
 from .bulk import IntArray, in_threads, summed
 from .clipping import Extent
+from .ground import Ground
+from .ground_strata import GroundStrata, Rows, WholeWays
 from .margin_distances import DISTANCES, Side, Ways, batches, compact, distance_table, total_distances
 from .matching import Links
 from .outlines import Outlines
 from .overlap import Dissolved, Shared, ratios
 from .results import ComparisonSettings
-from .strata import Zones, ZoneTally
+from .strata import Zones
 
 BANDS = (1, 2)
 Table = Dict[str, DoubleArray]
@@ -55,17 +57,19 @@ class Layers:
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """Distances: by glacier, in total, sums by strong group (for intervals), and tallies of zones."""
+    """Distances: by glacier, in total, sums by strong group (for intervals), and strata of ground by kind."""
 
     glaciers: Table
     total: Dict[str, float]
     sums: Table
-    tallies: Tuple[ZoneTally, ...]
+    strata: Dict[str, Rows]
+    doubts: Tuple[str, ...]
 
 
 def distances(
-    layers: Layers, settings: ComparisonSettings, extent: Optional[Extent], zones: Sequence[Zones], progress: Progress
-) -> Measured:
+    layers: Layers, settings: ComparisonSettings, extent: Optional[Extent], zones: Sequence[Zones],
+    grounds: Sequence[Ground], progress: Progress,
+) -> Measured:  # fmt: skip
     spacing = settings.pixel_m / 2
     cut = None if extent is None else extent.edge(settings.divide_m)
     sides = [
@@ -77,8 +81,8 @@ def distances(
     glaciers = {name: np.full(count, np.nan) for name in DISTANCES}
     groups = 1 + int(max(side.group.max() if len(side.group) else 0 for side in sides))
     sums = {name: np.zeros(groups) for name in ("way", "length", "way_ref", "length_ref")}
-    tallies = tuple(ZoneTally(zone) for zone in zones)
-    whole: Tuple[List[Ways], List[Ways]] = ([], [])
+    strata = GroundStrata(zones, grounds, spacing)
+    whole: WholeWays = ([], [])
     for batch in batches(sides[0], sides[1], spacing, progress):
         _put(glaciers, batch.glaciers, batch.owned)
         for number, (side, ending) in enumerate(zip(sides, ("", "_ref"))):
@@ -87,9 +91,8 @@ def distances(
             owner = side.group[ways.owner]
             sums[f"way{ending}"] += summed(np.abs(ways.signed) * ways.weight, owner, groups)
             sums[f"length{ending}"] += summed(ways.weight, owner, groups)
-        for tally in tallies:
-            tally.add(batch.whole, batch.starts)
-    return Measured(glaciers, total_distances(whole), sums, tallies)
+        strata.add(batch)
+    return Measured(glaciers, total_distances(whole), sums, *strata.result(layers, whole))
 
 
 def _put(table: Table, places: Any, owned: Tuple[Ways, Ways]) -> None:

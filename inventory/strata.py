@@ -10,7 +10,7 @@ import shapely
 
 from ..inference.arrays import BoolArray, DoubleArray
 from ..inference.errors import OutlinesError
-from .margin_distances import DISTANCES, Ways, compact, total_distances
+from .margin_distances import DISTANCES, Ways, compact, margin_lengths, total_distances
 from .overlap import ratios
 from .statistics import median
 
@@ -117,7 +117,7 @@ class ZoneTally:
             areas = [shapely.area(ice).sum() - _within(ice, taken) for ice in (common, candidate, reference)]
             found[self._elsewhere] = self._numbers(areas)
         return {
-            name: {**numbers, **total_distances(self._ways[name])}
+            name: {**numbers, **margin_lengths(self._ways[name]), **total_distances(self._ways[name])}
             for name, numbers in found.items()
         }
 
