@@ -13,6 +13,8 @@ from .beside_experts import among_experts, beside_published
 from .candidate_facts import status_classes, status_counts, training_doubts
 from .clipping import Extent, clipped
 from .comparison import compare
+from .fields import Pixels
+from .ground import grounds_of
 from .layer_dates import date_doubts
 from .outlines import Outlines, common_crs
 from .plain_layers import classes_of, cleaned, ground_of, side_of, source_of, zones_of
@@ -36,6 +38,7 @@ class ComparisonInputs:
         model: the candidate's ("model", "trained_on"), as far as it is known.
         calibration: that model's reliability, for the page.
         quality: what is known of the reference's accuracy.
+        elevation, confidence: rasters that tell of the ground: metres; the map's calibrated confidence.
     """
 
     candidate: VectorLayer
@@ -51,6 +54,8 @@ class ComparisonInputs:
     model: Mapping[str, str] = field(default_factory=dict)
     calibration: Optional[Mapping[str, Any]] = None
     quality: str = ""
+    elevation: Optional[Pixels] = None
+    confidence: Optional[Pixels] = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +78,9 @@ def compared(inputs: ComparisonInputs, progress: Progress) -> Compared:
     zones = [zones_of(kind, layer, plane) for kind, layer in inputs.zones]
     classes: Dict[str, Sequence[str]] = {name: classes_of(theirs, name, reference) for name in inputs.strata}
     classes.update(status_classes(ours, candidate, reference))
-    found = compare(candidate, reference, settings, PartOfProgress(progress, 0.0, 0.8), extent, zones, classes)
+    grounds = grounds_of(inputs.elevation, inputs.confidence, reference, settings.pixel_m / 2)
+    part = PartOfProgress(progress, 0.0, 0.8)
+    found = compare(candidate, reference, settings, part, extent, zones, classes, grounds)
     extra = _extra(inputs, reference, settings, extent)
     told = {"candidate": {**source_of(ours, candidate), **inputs.model, **status_counts(ours)}}
     told["reference"] = {**source_of(theirs, reference), **({"quality": inputs.quality} if inputs.quality else {})}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Dict, Mapping, Optional, Protocol, Sequence, Tuple
+from typing import Any, ClassVar, Dict, List, Mapping, Optional, Protocol, Sequence, Tuple
 
 import numpy as np
 import pyproj
@@ -11,7 +11,8 @@ import shapely
 
 from ..inference.arrays import DoubleArray
 from .bulk import IntArray
-from .fields import Field
+from .fields import Field, Pixels
+from .outlines import Outlines
 from .projection import crs_of, lonlat
 from .scanning import line_spacing, sampled_outlines
 
@@ -26,6 +27,7 @@ PLACES = ("terminus", "flank", "headwall")
 SURE = 0.95
 CONFIDENCE_BOUNDS = (0.7, 0.9, 0.95)
 CELL_M = 10_000.0
+AT_ONCE = 200_000
 
 Kinds = Mapping[str, Tuple[str, ...]]
 Codes = Dict[str, Any]
@@ -83,8 +85,8 @@ class Terrain:
     high: DoubleArray
     name: ClassVar[str] = "DEM"
     kinds: ClassVar[Kinds] = {
-        "elevation": _steps(ELEVATION_BOUNDS), "slope": _steps(SLOPE_BOUNDS), "aspect": (*SECTORS, "flat"),
-        "place": PLACES,
+        "elevation_m": _steps(ELEVATION_BOUNDS), "slope_deg": _steps(SLOPE_BOUNDS), "aspect": (*SECTORS, "flat"),
+        "place_on_glacier": PLACES,
     }  # fmt: skip
 
     @classmethod
@@ -93,7 +95,8 @@ class Terrain:
         spacing = line_spacing(float(shapely.area(glaciers).sum()), finest)
         inside, owner = sampled_outlines(glaciers, spacing)
         border, border_owner = shapely.get_coordinates(glaciers, return_index=True)
-        height = field.between(np.concatenate([inside, border]))
+        points = np.concatenate([inside, border])
+        height = np.concatenate([field.between(some) for some in np.array_split(points, len(points) // AT_ONCE + 1)])
         owner = np.concatenate([owner, border_owner])
         low, high = np.full(len(glaciers), np.inf), np.full(len(glaciers), -np.inf)
         known = np.isfinite(height)
@@ -112,12 +115,12 @@ class Terrain:
         slope, aspect = slope_and_aspect(self.field, xy)
         sector = np.where(slope < FLAT_DEGREES, len(SECTORS), np.floor(aspect / 45 + 0.5) % len(SECTORS))
         found = {
-            "elevation": _coded(height, ELEVATION_BOUNDS),
-            "slope": _coded(slope, SLOPE_BOUNDS),
+            "elevation_m": _coded(height, ELEVATION_BOUNDS),
+            "slope_deg": _coded(slope, SLOPE_BOUNDS),
             "aspect": np.where(np.isnan(slope), UNSET, sector).astype(np.uint8),
         }
         if glacier is not None:
-            found["place"] = _coded(self._relative(height, glacier), PLACE_BOUNDS)
+            found["place_on_glacier"] = _coded(self._relative(height, glacier), PLACE_BOUNDS)
         return found
 
     def _relative(self, height: DoubleArray, glacier: IntArray) -> DoubleArray:
@@ -143,8 +146,8 @@ def north_of_plane(xy: DoubleArray, plane: str) -> DoubleArray:
     """Return by how many degrees the plane's north lies clockwise of true north; one value for every 10 km."""
     cells, place = np.unique(np.floor(xy / CELL_M), axis=0, return_inverse=True)
     lon, lat = lonlat((cells + 0.5) * CELL_M, plane).T
-    turned: DoubleArray = np.asarray(pyproj.Proj(crs_of(plane)).get_factors(lon, lat).meridian_convergence)
-    return turned[np.ravel(place)]
+    turned = np.asarray(pyproj.Proj(crs_of(plane)).get_factors(lon, lat).meridian_convergence, np.float64)
+    return np.take(turned, place.ravel())
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,3 +166,15 @@ class Confidence:
         """Return the classes of points; see Ground."""
         sure = self.field.nearest(xy)
         return {"confidence": _coded(sure, (SURE,)), "confidence_steps": _coded(sure, CONFIDENCE_BOUNDS)}
+
+
+def grounds_of(
+    elevation: Optional[Pixels], confidence: Optional[Pixels], reference: Outlines, finest: float
+) -> List[Ground]:
+    """Return what rasters tell of the ground; glaciers are sampled every `finest` metres at the closest."""
+    found: List[Ground] = []
+    if elevation is not None:
+        found.append(Terrain.around(Field(elevation, reference.crs), reference.geometry, finest))
+    if confidence is not None:
+        found.append(Confidence(Field(confidence, reference.crs)))
+    return found

@@ -13,7 +13,7 @@ import shapely
 
 from ..inference.arrays import DoubleArray
 from .bulk import IntArray, summed
-from .ground import Ground
+from .ground import AT_ONCE, Ground
 from .margin_distances import Batch, Ways, margin_lengths, total_distances
 from .overlap import ratios, total_area
 from .scanning import IceSamples, line_spacing, sampled_ice
@@ -22,7 +22,6 @@ from .strata import UNKNOWN, Zones, ZoneTally
 if TYPE_CHECKING:
     from .measuring import Layers
 
-AT_ONCE = 200_000
 MOST_MISSING = 0.01
 """The RGI's own rule: terrain is told where more than 99 % of the ice is known."""
 STATES = 3
