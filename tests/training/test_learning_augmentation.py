@@ -140,3 +140,29 @@ def test_nothing_changes_without_chances_and_never_in_place():
         assert not np.array_equal(changed.inputs[name], values)
         assert changed.inputs[name].dtype == np.float32
     assert tensors_of(changed)["label"].shape == (32, 32)
+
+
+def test_light_scales_all_optical_bands_alike_and_nothing_else():
+    sample = sample_of(np.array([[[0.2, 0.0]], [[0.4, 0.1]]]))
+    assert aug.light(sample, Fixed(), 0, 0.5) is sample and aug.light(sample, Fixed(0.9), 0.5, 0.5) is sample
+    brighter = aug.light(sample, np.random.default_rng(0), 1, 0.5)
+    factor = brighter.inputs["optical"][0, 0, 0] / 0.2
+    assert 0.5 <= factor <= 1.5 and factor != 1
+    np.testing.assert_allclose(brighter.inputs["optical"], sample.inputs["optical"] * factor, rtol=1e-6)
+    assert brighter.inputs["dem"] is sample.inputs["dem"]
+
+
+@pytest.mark.parametrize("bands, channel", [(("elevation", "slope"), 0), (("slope", "elevation"), 1), (("slope",), None)])
+def test_lift_moves_the_elevation_only_and_leaves_voids(bands, channel):
+    dem = np.full((len(bands), 2, 2), 0.5, np.float32)
+    dem[:, 0, 0] = 0
+    sample = Sample({"optical": np.ones((1, 2, 2), np.float32), "dem": dem}, np.zeros((2, 2), np.int8))
+    lifted = aug.lift(sample, np.random.default_rng(3), 1, 500.0, {"dem": bands})
+    if channel is None:
+        assert lifted is sample
+        return
+    metres = (lifted.inputs["dem"] - dem)[channel] * (8349.42706884 + 103.29675627)
+    drawn = np.random.default_rng(3)
+    drawn.random()
+    np.testing.assert_allclose(metres, [[0, m := drawn.normal(0, 500.0)], [m, m]], rtol=1e-3)
+    assert (np.delete(lifted.inputs["dem"], channel, 0) == np.delete(dem, channel, 0)).all()

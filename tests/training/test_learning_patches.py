@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,14 @@ from icemargin.inference.model import REGIONS
 from icemargin.tests.training.quick_tiles import quick_data, quick_tile, tiny_settings, write_quick
 from icemargin.training.data.tiles import Tile, find_tiles
 from icemargin.training.data.writing import stored_feature
-from icemargin.training.learning.patches import Stream, TrainingPatches, ValidationPatches, grid_of, steps_of
+from icemargin.training.learning.patches import (
+    Stream,
+    TrainingPatches,
+    ValidationPatches,
+    chances_of,
+    grid_of,
+    steps_of,
+)
 from icemargin.training.learning.reading import PatchReader
 from icemargin.training.learning.tilesets import find_tile_sets
 from torch.utils.data import DataLoader
@@ -207,3 +215,13 @@ def test_the_tiles_tell_resolution_and_origin(data):
     settings = tiny_settings(data)
     told = find_tile_sets(settings).told_to(settings)
     assert told.resolution == 10.0 and told.trained_on == "2 tiles (ALP, HMA) of train.hdf5"
+
+
+def test_files_with_shares_give_so_many_patches(data):
+    settings = tiny_settings(data, PLAIN)
+    tiles = find_tiles(data["train"])
+    twice = (tiles[0], *(replace(tile, path="elsewhere") for tile in tiles))
+    chosen = replace(settings.data, train=(tiles[0].path, "elsewhere"), shares=(3.0, 1.0))
+    np.testing.assert_allclose(chances_of(twice, chosen), [0.75] + [0.25 / len(tiles)] * len(tiles))
+    drawn = TrainingPatches(tiles, replace(settings, data=replace(settings.data, shares=(2.0,) * len(data["train"]))))
+    assert (drawn.sample(3).label == drawn.sample(3).label).all()

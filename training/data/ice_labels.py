@@ -9,7 +9,7 @@ neither sure ice nor surely none stays unlabelled and never counts.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any, Mapping, Tuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,9 +47,7 @@ def whole_glacier(
     ndsi = _index(bands["green"], bands["swir1"])
     lake = lakes(bands, rule)
     bright = bands["nir"] > rule.darkest_nir
-    bright_and_cold = ndimage.binary_opening((ndsi > rule.ndsi) & bright & ~lake)
-    ice = _without_specks(bright_and_cold, rule.smallest)
-    snow_patch = bright_and_cold & ~ice
+    ice, snow_patch = ice_and_snow_patches(bands, rule)
     glacier = ice | debris
     labels = np.where(glacier, GLACIER, NOT_GLACIER).astype(np.int8)
     in_shadow = (ndsi > rule.ndsi) & ~bright & ~lake
@@ -67,6 +65,16 @@ def lakes(bands: Mapping[str, FloatArray], rule: IceRule = IceRule()) -> BoolArr
     flat = ndimage.median_filter(bands["slope"], 5) < rule.lake_slope
     found: BoolArray = water & flat & (bands["nir"] < rule.lake_nir)
     return found
+
+
+def ice_and_snow_patches(bands: Mapping[str, FloatArray], rule: IceRule = IceRule()) -> Tuple[BoolArray, BoolArray]:
+    """Return what is bright and cold as ice is: where it is large (ice, or snow that cannot be told from it), and
+    where it is a patch."""
+    ndsi = _index(bands["green"], bands["swir1"])
+    bright_and_cold = (ndsi > rule.ndsi) & (bands["nir"] > rule.darkest_nir) & ~lakes(bands, rule)
+    opened = ndimage.binary_opening(bright_and_cold)
+    ice = _without_specks(opened, rule.smallest)
+    return ice, opened & ~ice
 
 
 def _index(a: FloatArray, b: FloatArray) -> FloatArray:

@@ -1,7 +1,7 @@
 """Augmentations: each a pure function of a sample and a generator (facts: GlaViTU, training).
 
-The order: geometry first (flips, turns, crop), then the values (gamma, shift, noise), then what hides (occlusion, and
-the two that are not the paper's). A value that is exactly 0 means "absent" to the network, so shift and noise leave it
+The order: geometry first (flips, turns, crop), then the values (gamma, light, lift, shift, noise), then what hides
+(occlusion, bands, features). Light, lift, and what hides bands and features are not the paper's. A value that is exactly 0 means "absent" to the network, so shift and noise leave it
 0: else absence would look different in training and at use.
 """
 
@@ -9,26 +9,34 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, Mapping, Sequence
 
 import numpy as np
 
 from ...inference.arrays import FloatArray
+from ...weights.features import FEATURES
 from .sample import Sample
 from .settings_parts import Augmentation
 
 FULL_PATCH = 384
 """The patch for which Augmentation.occlusion is given."""
 
+ELEVATION = "elevation"
+FEATURE_BANDS: Mapping[str, Sequence[str]] = {name: feature.bands for name, feature in FEATURES.items()}
+
 Generator = np.random.Generator
 
 
-def augment(sample: Sample, rng: Generator, chances: Augmentation) -> Sample:
-    """Return the sample after all augmentations, in their order."""
+def augment(
+    sample: Sample, rng: Generator, chances: Augmentation, bands: Mapping[str, Sequence[str]] = FEATURE_BANDS
+) -> Sample:
+    """Return the sample after all augmentations, in their order. `bands` are the features' channels."""
     sample = flip(sample, rng, chances.flip)
     sample = turn(sample, rng, chances.turn)
     sample = crop(sample, rng, chances.crop, chances.crop_least)
     sample = gamma(sample, rng, chances.gamma, chances.gamma_range)
+    sample = light(sample, rng, chances.light, chances.light_range)
+    sample = lift(sample, rng, chances.lift, chances.lift_size, bands)
     sample = shift(sample, rng, chances.shift, chances.shift_size)
     sample = noise(sample, rng, chances.noise, chances.noise_size)
     sample = occlude(sample, rng, chances.occlude, chances.occlusion)
@@ -74,6 +82,34 @@ def gamma(sample: Sample, rng: Generator, chance: float, spread: float) -> Sampl
         return result
 
     return _valued(sample, lambda values: changed(values) if rng.random() < chance else values)
+
+
+def light(sample: Sample, rng: Generator, chance: float, spread: float) -> Sample:
+    """Multiply all of the optical feature by one number of 1 - `spread`..1 + `spread`."""
+    if chance == 0 or "optical" not in sample.inputs or rng.random() >= chance:
+        return sample
+    factor = np.float32(rng.uniform(1 - spread, 1 + spread))
+    return replace(sample, inputs={**sample.inputs, "optical": sample.inputs["optical"] * factor})
+
+
+def lift(
+    sample: Sample, rng: Generator, chance: float, size: float, bands: Mapping[str, Sequence[str]] = FEATURE_BANDS
+) -> Sample:
+    """Add one Gaussian height of standard deviation `size` (m) to the elevation, where it is not absent."""
+    if chance == 0 or ELEVATION not in bands.get("dem", ()) or rng.random() >= chance:
+        return sample
+    channel = list(bands["dem"]).index(ELEVATION)
+    height = np.float32(rng.normal(0, size) / metres_of_elevation())
+    dem = sample.inputs["dem"].copy()
+    dem[channel] = np.where(dem[channel] == 0, 0, dem[channel] + height)
+    return replace(sample, inputs={**sample.inputs, "dem": dem})
+
+
+def metres_of_elevation() -> float:
+    """Return how many metres one unit of the normalised elevation is."""
+    dem = FEATURES["dem"]
+    channel = dem.bands.index(ELEVATION)
+    return dem.maximum[channel] - dem.minimum[channel]
 
 
 def shift(sample: Sample, rng: Generator, chance: float, size: float) -> Sample:

@@ -85,10 +85,11 @@ class Learning(pl.LightningModule):
             self.epoch_loss.reset()
 
     def configure_optimizers(self) -> Any:
-        """Adam, and the rate moved on after each step."""
+        """Adam or AdamW, and the rate moved on after each step."""
         settings = self.settings
         learnt = [parameter for parameter in self.network.parameters() if parameter.requires_grad]
-        optimiser = torch.optim.Adam(learnt, lr=settings.optimiser.rate)
+        rate, decay = settings.optimiser.rate, settings.optimiser.decay
+        optimiser = torch.optim.AdamW(learnt, rate, weight_decay=decay) if decay else torch.optim.Adam(learnt, rate)
         total = settings.run.epochs * self.steps
         schedule = make_schedule(optimiser, settings.optimiser, self.steps, total, self._spent)
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

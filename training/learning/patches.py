@@ -14,23 +14,27 @@ import numpy as np
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
+from ...inference.arrays import DoubleArray
 from ..data.tiles import Tile
 from .augmentation import augment, hide_region
 from .reading import PatchReader, pixels_of
 from .sample import UNLABELLED, Sample, tensors_of
 from .settings import TrainSettings
+from .settings_parts import Data
 
 TRIES = 8
 """How often a patch without any label is drawn again: corrected glaciers leave most of a scene unlabelled."""
 
 
 class TrainingPatches(Dataset[Dict[str, Tensor]]):
-    """Patch number `index` of an endless stream: a tile, all as likely; a place in it, all as likely; augmented."""
+    """Patch number `index` of an endless stream: a tile, all as likely or by the files' shares; a place in it, all as
+    likely; augmented."""
 
     def __init__(self, tiles: Sequence[Tile], settings: TrainSettings) -> None:
         self._tiles = tuple(tiles)
         self._settings = settings
         self._reader = PatchReader(tiles, settings)
+        self._chances = chances_of(tiles, settings.data) if settings.data.shares else None
 
     def __getitem__(self, index: int) -> Dict[str, Tensor]:
         return tensors_of(self.sample(index))
@@ -43,15 +47,25 @@ class TrainingPatches(Dataset[Dict[str, Tensor]]):
             if (self._reader.label(*place) != UNLABELLED).any():
                 break
         chances = self._settings.augmentation
-        sample = augment(self._reader.sample(*place), rng, chances)
+        sample = augment(self._reader.sample(*place), rng, chances, self._settings.features)
         if self._settings.location == "region":
             sample = replace(sample, location=hide_region(sample.location, rng, chances.hide_region))
         return sample
 
     def _place(self, rng: np.random.Generator) -> Tuple[Tile, int, int]:
-        tile = self._tiles[rng.integers(len(self._tiles))]
+        count = len(self._tiles)
+        tile = self._tiles[rng.integers(count) if self._chances is None else rng.choice(count, p=self._chances)]
         row, column = (int(rng.integers(max(side - self._reader.patch, 0) + 1)) for side in (tile.height, tile.width))
         return tile, row, column
+
+
+def chances_of(tiles: Sequence[Tile], data: Data) -> DoubleArray:
+    """Return how likely each tile is: its file's share, spread over the file's tiles."""
+    names = [tile.path for tile in tiles]
+    shares = dict(zip(data.train, data.shares))
+    chances = np.array([shares[name] / names.count(name) for name in names])
+    found: DoubleArray = chances / chances.sum()
+    return found
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ def _converted(kind: Any, value: Any, key: str) -> Any:
     if origin is Union:
         return None if value is None else _converted(get_args(kind)[0], value, key)
     if origin is tuple:
-        return tuple(_listed(value, key))
+        return _numbers(value, key) if get_args(kind)[0] is float else tuple(_listed(value, key))
     if origin is not None:  # a mapping of names to tuples
         return {name: tuple(_listed(item or (), f"{key}.{name}")) for name, item in _mapping(value, key).items()}
     return _number(kind, value, key) if kind in (int, float) else _same(kind, value, key)
@@ -117,6 +117,12 @@ def _listed(value: Any, key: str) -> Tuple[str, ...]:
     if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) for item in items):
         raise SettingsError(f"{key}: {value!r} must be a list of names, like [one, two].")
     return tuple(items)
+
+
+def _numbers(value: Any, key: str) -> Tuple[float, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise SettingsError(f"{key}: {value!r} must be a list of numbers, like [1, 2.5].")
+    return tuple(_number(float, item, key) for item in value)
 
 
 def _number(kind: Any, value: Any, key: str) -> Any:

@@ -45,6 +45,8 @@ class Sizes:
 class Data:
     """Which tiles: files, and the regions and subregions to take (empty: all).
 
+    `shares` are how often patches come from each file of `train`, relative to each other; without them every tile is as
+    likely as any other.
     `workers` processes read (-1: by the machine); each keeps tiles in memory if they all fit in `cache_mib`.
     """
 
@@ -52,19 +54,27 @@ class Data:
     val: Tuple[str, ...] = ()
     regions: Tuple[str, ...] = ()
     subregions: Tuple[str, ...] = ()
+    shares: Tuple[float, ...] = ()
     workers: int = -1
     cache_mib: int = 1024
 
     def __post_init__(self) -> None:
         plain.at_least("data", self, -1, "workers")
         plain.at_least("data", self, 0, "cache_mib")
+        if self.shares and len(self.shares) != len(self.train):
+            raise SettingsError(f"data.shares: {len(self.shares)} for {len(self.train)} files of data.train; give each one.")
+        if any(not 0 < share < float("inf") for share in self.shares):
+            raise SettingsError("data.shares: each must be above 0; leave out the file that is not to be learnt from.")
 
 
 @dataclass(frozen=True)
 class Augmentation:
     """Chances, sizes (augmentation.py). `occlusion` is in pixels of a patch of 384, in proportion elsewhere.
 
-    `band_dropout` and `feature_dropout` are not the paper's: chances that a band or a whole feature is hidden.
+    Not the paper's, and off by default: `band_dropout` and `feature_dropout`, chances that a band or a whole feature is
+    hidden; `light`, the chance that a scene is `light_range` of itself brighter or darker (all bands alike, as by another
+    sun); `lift`, the chance that it is moved up or down by about `lift_size` (m): that other mountains are as high as
+    those learnt from is not to be learnt.
     """
 
     flip: float = 0.5
@@ -82,12 +92,17 @@ class Augmentation:
     hide_region: float = 0.1
     band_dropout: float = 0.0
     feature_dropout: float = 0.0
+    light: float = 0.0
+    light_range: float = 0.5
+    lift: float = 0.0
+    lift_size: float = 500.0
 
     def __post_init__(self) -> None:
-        chances = ("flip", "turn", "crop", "gamma", "occlude", "shift", "noise", "hide_region")
+        chances = ("flip", "turn", "crop", "gamma", "occlude", "shift", "noise", "hide_region", "light", "lift")
         plain.within("augmentation", self, 0, 1, *chances, "band_dropout", "feature_dropout", "gamma_range")
+        plain.within("augmentation", self, 0, 0.9, "light_range")
         plain.within("augmentation", self, 0.1, 1, "crop_least")
-        plain.at_least("augmentation", self, 0, "occlusion", "shift_size", "noise_size")
+        plain.at_least("augmentation", self, 0, "occlusion", "shift_size", "noise_size", "lift_size")
 
 
 @dataclass(frozen=True)
@@ -105,18 +120,20 @@ class Loss:
 
 @dataclass(frozen=True)
 class Optimiser:
-    """Adam with `rate`. `schedule` "restarts": a cosine of `first_cycle` epochs, then twice as long each time.
+    """Adam with `rate`, and AdamW where there is a `decay` of the weights. `schedule` "restarts": a cosine of `first_cycle` epochs, then twice as long each time.
 
     "cosine": one fall to 0 over all the training, after a linear rise over the share `warm_up` of it.
     """
 
     rate: float = 5e-4
+    decay: float = 0.0
     schedule: str = "restarts"
     first_cycle: int = 10
     warm_up: float = 0.0
 
     def __post_init__(self) -> None:
         plain.within("optimiser", self, 1e-9, 1, "rate")
+        plain.within("optimiser", self, 0, 1, "decay")
         plain.one_of("optimiser.schedule", self.schedule, ("restarts", "cosine"))
         plain.at_least("optimiser", self, 1, "first_cycle")
         plain.within("optimiser", self, 0, 0.9, "warm_up")
