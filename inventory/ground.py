@@ -146,8 +146,9 @@ def north_of_plane(xy: DoubleArray, plane: str) -> DoubleArray:
     """Return by how many degrees the plane's north lies clockwise of true north; one value for every 10 km."""
     cells, place = np.unique(np.floor(xy / CELL_M), axis=0, return_inverse=True)
     lon, lat = lonlat((cells + 0.5) * CELL_M, plane).T
-    turned = np.asarray(pyproj.Proj(crs_of(plane)).get_factors(lon, lat).meridian_convergence, np.float64)
-    return np.take(turned, place.ravel())
+    turned = np.asarray(pyproj.Proj(crs_of(plane)).get_factors(lon, lat).meridian_convergence)
+    each: DoubleArray = turned[np.ravel(place)]
+    return each
 
 
 @dataclass(frozen=True, eq=False)
