@@ -51,6 +51,7 @@ def add_parser(commands: Any) -> None:
                         "accuracy, for the page")  # fmt: skip
     parser.add_argument("--report", metavar="FILE.html", help="write one page with tables, charts and the worst places")
     parser.add_argument("--imagery", default="", metavar="FILE", help="a raster for the page's pictures")
+    parser.add_argument("--difference", metavar="FILE.gpkg", help="write what was gained, lost and common, as polygons")
     parser.add_argument("--json", metavar="FILE", help="write all numbers; - prints them")
     parser.add_argument("--csv", metavar="FILE", help="write the numbers of each glacier")
 
@@ -65,6 +66,12 @@ def run(arguments: argparse.Namespace) -> int:
     _check(arguments)
     found = in_background(lambda progress: compared(_inputs(arguments), progress))
     values = found.values
+    if arguments.difference:
+        from ..inventory.difference import difference
+        from ..reports.difference_layer import write_difference
+
+        layer = in_background(lambda progress: difference(found.candidate, found.reference, progress).to_layer())
+        write_difference(arguments.difference, layer)
     text = as_json(values)
     if arguments.csv:
         from ..reports.comparison_csv import comparison_csv
@@ -74,8 +81,10 @@ def run(arguments: argparse.Namespace) -> int:
         write_text(arguments.json, text)
     if arguments.report:
         from ..reports.comparison_report import comparison_page
+        from ..reports.imagery import Imagery
 
-        write_text(arguments.report, comparison_page(values, found.candidate, found.reference, arguments.imagery))
+        imagery = Imagery(arguments.imagery) if arguments.imagery else None
+        write_text(arguments.report, comparison_page(values, found.candidate, found.reference, imagery))
     print(text.rstrip() if arguments.json == PRINTED else "\n".join(summary_lines(values)))
     return 0
 
@@ -90,7 +99,7 @@ def _check(arguments: argparse.Namespace) -> None:
         raise InputError("--imagery is for the pictures of the page; give --report FILE.html too.")
     if len(arguments.experts) == 1:
         raise InputError("One repeat digitisation has no spread; give --experts two files or more.")
-    for path in (arguments.report, arguments.json, arguments.csv):
+    for path in (arguments.report, arguments.json, arguments.csv, arguments.difference):
         if path and path != PRINTED:
             check_place(path)
     if arguments.imagery:

@@ -95,7 +95,8 @@ def centred_crs(positions: DoubleArray) -> str:
     # Rounded (0.01 degree) so that the same layers in another order, or in another CRS, share one plane.
     lat_0 = round(math.degrees(math.atan2(z, math.hypot(x, y))), 2)
     lon_0 = round(math.degrees(math.atan2(y, x)), 2)
-    return str(pyproj.CRS.from_proj4(f"+proj=laea +lat_0={lat_0} +lon_0={lon_0} +datum=WGS84 +units=m").to_wkt())
+    plane = pyproj.CRS.from_proj4(f"+proj=laea +lat_0={lat_0} +lon_0={lon_0} +datum=WGS84 +units=m").to_wkt()
+    return str(plane).replace('"unknown"', f'"Lambert equal-area around {lat_0:g} N, {lon_0:g} E"', 1)
 
 
 def distance_fault_percent(xy: DoubleArray) -> float:

@@ -11,8 +11,8 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from ..inventory.outlines import Outlines
 from .comparison_charts import charts
+from .cropping import Crops
 from .crops import Worst, crop_pictures
-from .imagery import Imagery
 from .reliability import reliability_svg
 from .shown import shown
 from .templates import page_template
@@ -44,33 +44,30 @@ def comparison_page(
     values: Mapping[str, Any],
     candidate: Optional[Outlines] = None,
     reference: Optional[Outlines] = None,
-    imagery: str = "",
+    imagery: Optional[Crops] = None,
 ) -> str:
     """Return the report of a comparison.
 
     Args:
         values: the comparison's JSON; every number of the page is one of them.
         candidate, reference: what was compared, for the pictures of the worst glaciers; None: no pictures.
-        imagery: a raster to draw the pictures over; "" for plain ground.
-
-    Raises:
-        SourceError: the imagery cannot be read.
+        imagery: what to draw the pictures over; None: plain ground. Its errors (SourceError) come through.
     """
     whole: Dict[str, Any] = {**EXTRAS, **values}
     template = page_template(__package__, "comparison.html.j2")
     return template.render(
         values=whole, charts=charts(whole), worst=_worst(whole, candidate, reference, imagery), rows=_rows(whole),
-        with_imagery=bool(imagery), reliability=_reliability(whole), number=marked_numbers(whole, shown), heads=HEADS,
-        strata_columns=STRATA_COLUMNS, row_columns=ROW_COLUMNS,
+        with_imagery=imagery is not None, reliability=_reliability(whole), number=marked_numbers(whole, shown),
+        heads=HEADS, strata_columns=STRATA_COLUMNS, row_columns=ROW_COLUMNS,
     )  # fmt: skip
 
 
 def _worst(
-    values: Mapping[str, Any], candidate: Optional[Outlines], reference: Optional[Outlines], imagery: str
+    values: Mapping[str, Any], candidate: Optional[Outlines], reference: Optional[Outlines], imagery: Optional[Crops]
 ) -> List[Worst]:
     if candidate is None or reference is None:
         return [Worst(place, "") for place in worst_places(values)]
-    return crop_pictures(values, candidate, reference, Imagery(imagery) if imagery else None)
+    return crop_pictures(values, candidate, reference, imagery)
 
 
 def _rows(values: Mapping[str, Any]) -> Tuple[int, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import shapely
@@ -12,18 +12,15 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from ..inventory.outlines import Outlines
+from .cropping import PIXELS, Bounds, Crops
 from .drawing import as_uri
-from .imagery import Bounds, Imagery
-from .worst import worst_places
+from .frames import frames
 
 COMMON, LOST, GAINED, GROUND = "#56B4E9", "#D55E00", "#F0E442", "#3C3C3C"
 BESIDE = "#35637B"
 """What both have of the glaciers around the one that is meant."""
 REFERENCE, CANDIDATE = "#F0E442", "#FF5CD6"
 """Over imagery. The colours of the page of scores."""
-MARGIN = 0.12
-PIXELS = 420
-SMALLEST_M = 200.0
 DPI = 100
 
 
@@ -36,30 +33,27 @@ class Worst:
 
 
 def crop_pictures(
-    values: Mapping[str, Any], candidate: Outlines, reference: Outlines, imagery: Optional[Imagery] = None
+    values: Mapping[str, Any], candidate: Outlines, reference: Outlines, imagery: Optional[Crops] = None
 ) -> List[Worst]:
     """Return the worst glaciers with a picture each."""
     layers = _Layer.of(candidate), _Layer.of(reference)
-    found = []
-    for place in worst_places(values):
-        kind, number = place.split("/")
-        own = _own(values[kind][int(number)], kind, layers)
-        picture = as_uri(_picture(own, layers, reference.crs, imagery), DPI) if own else ""
-        found.append(Worst(place, picture))
-    return found
+    return [
+        Worst(frame.place, as_uri(_picture(frame.own, frame.bounds, layers, reference.crs, imagery), DPI))
+        if frame.bounds else Worst(frame.place, "")
+        for frame in frames(values, candidate, reference)
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class _Layer:
-    """A layer with its search tree and the place of each id."""
+    """A layer with its search tree."""
 
     geometry: Any
     tree: Any
-    place: Dict[str, int]
 
     @classmethod
     def of(cls, layer: Outlines) -> _Layer:
-        return cls(layer.geometry, shapely.STRtree(layer.geometry), {name: n for n, name in enumerate(layer.ids)})
+        return cls(layer.geometry, shapely.STRtree(layer.geometry))
 
     def ice(self, bounds: Bounds) -> Any:
         """Return what the layer has inside the bounds, as one geometry."""
@@ -71,27 +65,9 @@ class _Layer:
         return self.geometry[self.tree.query(shapely.box(*bounds))]
 
 
-def _own(row: Mapping[str, Any], kind: str, layers: Tuple[_Layer, _Layer]) -> List[Any]:
-    """Return the outlines that a picture is of: the glacier's, then the candidates that are mostly its own."""
-    candidate, reference = layers
-    links = row.get("links", ({"id": row["id"], "share_of_candidate": 1.0},))  # a new one is its own
-    mine = [link["id"] for link in links if link["share_of_candidate"] > 0.5 and link["id"] in candidate.place]
-    shapes = [candidate.geometry[candidate.place[name]] for name in mine]
-    if kind == "glaciers" and row["id"] in reference.place:
-        shapes.insert(0, reference.geometry[reference.place[row["id"]]])
-    return shapes
-
-
-def _square(shapes: Sequence[Any]) -> Bounds:
-    """Return a square around shapes, with a margin."""
-    left, bottom, right, top = shapely.total_bounds(shapes)
-    half = max(right - left, top - bottom, SMALLEST_M) * (0.5 + MARGIN)
-    x, y = (left + right) / 2, (bottom + top) / 2
-    return (x - half, y - half, x + half, y + half)
-
-
-def _picture(own: Sequence[Any], layers: Tuple[_Layer, _Layer], crs: str, imagery: Optional[Imagery]) -> Figure:
-    bounds = _square(own)
+def _picture(
+    own: Sequence[Any], bounds: Bounds, layers: Tuple[_Layer, _Layer], crs: str, imagery: Optional[Crops]
+) -> Figure:
     colours = imagery.crop(bounds, crs, PIXELS) if imagery is not None else None
     panels = 1 if imagery is None else 2
     figure = Figure(figsize=(5.2 * panels, 5.2), facecolor=GROUND)

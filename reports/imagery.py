@@ -11,10 +11,10 @@ from ..inference.arrays import FloatArray
 from ..inference.errors import SourceError
 from ..inference.gdal_calls import checked
 from ..inference.raster_io import open_raster
+from .cropping import Bounds
 
 COMPOSITES = (("swir1", "nir", "green"), ("swir16", "nir", "green"), ("b11", "b8", "b3"), ("red", "green", "blue"))
 """By the bands' descriptions, the first that is there; else bands 1 to 3, or 1 as grey."""
-Bounds = Tuple[float, float, float, float]
 
 
 class Imagery:

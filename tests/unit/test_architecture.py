@@ -13,7 +13,7 @@ ALLOWED = {
     "weights": {"inference"},
     "models": {"inference", "weights"},
     "reports": {"inference", "inventory"},
-    "tasks": {"inference", "inventory", "scenes", "models", "weights"},
+    "tasks": {"inference", "inventory", "scenes", "models", "weights", "reports"},
     "maptools": {"inference", "inventory", "scenes"},
     "algorithms": {"inference", "inventory", "scenes", "models", "tasks"},
     "diagnosis": {"inference", "models", "tasks"},

@@ -19,6 +19,7 @@ from icemargin.inventory.published_range import place_in_published_range
 from icemargin.inventory.results import METRIC_NAMES
 from icemargin.reports.comparison_csv import COLUMNS, METRICS, comparison_csv
 from icemargin.reports.comparison_report import HEADS, ROW_COLUMNS, STRATA_COLUMNS, comparison_page
+from icemargin.reports.imagery import Imagery
 from icemargin.reports.shown import shown
 from icemargin.reports.values import as_key, last_key, looked_up
 from icemargin.reports.worst import worst_places
@@ -239,15 +240,13 @@ def raster(tmp_path):
 
 
 def test_the_pictures_lie_over_imagery(raster):
-    with_image = comparison_page(made_values(), layer(SHAPES), layer(SHAPES_REF), raster)
+    with_image = comparison_page(made_values(), layer(SHAPES), layer(SHAPES_REF), Imagery(raster))
     plain = comparison_page(made_values(), layer(SHAPES), layer(SHAPES_REF))
     longest = [max(map(len, Parsed(page).sources)) for page in (with_image, plain)]
     assert longest[0] > 3 * longest[1] and "yellow reference" in with_image and "yellow reference" not in plain
 
 
 def test_imagery_shows_the_right_bands_in_the_right_place(raster):
-    from icemargin.reports.imagery import Imagery
-
     colours = Imagery(raster).crop((-200, -200, 1000, 1000), PLANE, 120)
     red = gdal.Open(raster).ReadAsArray()[2, :, :120].astype(float)
     low, high = np.percentile(red, (2, 98))
@@ -259,7 +258,7 @@ def test_imagery_shows_the_right_bands_in_the_right_place(raster):
 
 def test_what_is_no_imagery_is_told(tmp_path):
     with pytest.raises(SourceError):
-        comparison_page(made_values(), layer(SHAPES), layer(SHAPES_REF), str(tmp_path / "nothing.tif"))
+        Imagery(str(tmp_path / "nothing.tif"))
 
 
 # --- CSV
