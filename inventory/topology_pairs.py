@@ -103,6 +103,8 @@ def _near_parts(index: LayerIndex, pair: Pair, width: float) -> Tuple[Any, Any]:
     box = np.array([one.bounds for one in flat])
     # Cut well away from where anything is measured, so that cuts are no margins.
     low, high = box[:, :2].max(axis=0) - 5 * width, box[:, 2:].min(axis=0) + 5 * width
+    if (low >= high).any():
+        return shapely.Polygon(), shapely.Polygon()
     first, second = (polygons_of(shapely.clip_by_rect(one, *low, *high)) for one in flat)
     return first, second
 

@@ -157,16 +157,23 @@ def _part_ways(index: LayerIndex, fault: LayerFault, settings: CheckSettings) ->
 
 
 def _fill(index: LayerIndex, fault: LayerFault, settings: CheckSettings) -> Touched:
-    """Give gaps between two outlines to the one with the longer border of them."""
+    """Give a gap between two outlines to the one with the longer border of it."""
     first, second = fault.places
     touched: List[int] = []
-    for gap in gaps_between(index, (first, second), settings):
+    gaps = [gap for gap in gaps_between(index, (first, second), settings) if _is_at(gap, fault.box)]
+    for gap in gaps:
         flat = shapely.buffer(index.in_metres(gap, first), ROUNDING_M)
         margins = [index.in_metres(shapely.boundary(index.sound[place]), first) for place in (first, second)]
         border = shapely.length(shapely.intersection(margins, flat))
         taker, other = (first, second) if border[0] >= border[1] else (second, first)
         touched += _take(index, taker, other, gap)
     return tuple(sorted(set(touched)))
+
+
+def _is_at(geometry: Any, box: Any) -> bool:
+    """Tell whether a geometry's middle lies in a fault's box."""
+    west, south, east, north = geometry.bounds
+    return bool(box[0] <= (west + east) / 2 <= box[2] and box[1] <= (south + north) / 2 <= box[3])
 
 
 def _take(index: LayerIndex, taker: int, other: int, gap: Any) -> Touched:
@@ -183,15 +190,17 @@ def _take(index: LayerIndex, taker: int, other: int, gap: Any) -> Touched:
 
 
 def _whole(index: LayerIndex, geometry: Any, place: int) -> Any:
-    """Return the polygon without crumbs that are rounding; None where a real part would be lost."""
+    """Return a new geometry of an outline without crumbs that are rounding; None where it would fall to pieces."""
     parts = shapely.get_parts(geometry)
     real = parts[index.area_m2(parts, np.full(len(parts), place)) > ROUNDING_M2]
-    return real[0] if len(real) == 1 else None
+    if not 0 < len(real) <= shapely.get_num_geometries(index.sound[place]):
+        return None
+    return real[0] if len(real) == 1 else shapely.multipolygons(real)
 
 
 def _share(index: LayerIndex, keeper: int, kept: Any, other: int, changed: Any) -> Touched:
     """Put both outlines into the index, with the same points on their common border."""
-    if changed is None or shapely.get_num_geometries(kept) > 1:
+    if changed is None:
         return ()
     snap = SNAP_M / float(index.metres[keeper].max())
     noded = shapely.snap(kept, shapely.multipoints(shapely.get_coordinates(changed)), snap)
