@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Tuple
 
 from ..inference.errors import InputError, OutlinesError
+from ..inference.progress import Progress
 from ..inference.provenance import model_facts
 from ..inference.raster_io import open_raster
 from ..inference.vector_layer import VectorLayer
 from ..inference.vector_reading import read_vectors
 from ..reports.calibration_file import calibration_of
+from ..scenes.ground_rasters import store_ground
 from .compare_summary import summary_lines
 from .needs_inventory import require_inventory
 from .needs_reports import require_reports
@@ -41,6 +44,10 @@ def add_parser(commands: Any) -> None:
                         "each of their values")  # fmt: skip
     parser.add_argument("--zones", nargs="+", default=[], metavar="KIND=FILE", help="polygons of ground, like "
                         "debris=FILE; numbers inside and elsewhere, by the field KIND or class where there is one")
+    parser.add_argument("--dem", default="", metavar="FILE", help="elevation in m: numbers by elevation, slope and aspect, "
+                        "and of margins at the terminus, the flanks and the headwall")  # fmt: skip
+    parser.add_argument("--confidence", default="", metavar="FILE", help="the map's confidence.tif: numbers by how sure it "
+                        "is of the ground")  # fmt: skip
     parser.add_argument("--experts", nargs="+", default=[], metavar="FILE", help="two or more repeat digitisations: is "
                         "the candidate within their spread?")  # fmt: skip
     parser.add_argument("--before", default="", metavar="FILE", help="the candidate before it was edited: its figures "
@@ -64,7 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
     from ..reports.writing import write_text
 
     _check(arguments)
-    found = in_background(lambda progress: compared(_inputs(arguments), progress))
+    with TemporaryDirectory(prefix="icemargin-") as folder:
+        found = in_background(lambda progress: compared(_inputs(arguments, folder, progress), progress))
     values = found.values
     if arguments.difference:
         from ..inventory.difference import difference
@@ -106,13 +114,15 @@ def _check(arguments: argparse.Namespace) -> None:
         open_raster(arguments.imagery)
 
 
-def _inputs(arguments: argparse.Namespace) -> ComparisonInputs:
-    """Read all files. Raises InputError subclasses."""
+def _inputs(arguments: argparse.Namespace, folder: str, progress: Progress) -> ComparisonInputs:
+    """Read all files, rasters into `folder`. Raises InputError subclasses."""
     from ..inventory.comparison_values import ComparisonInputs
 
+    candidate = read_vectors(arguments.candidate, arguments.layer)
+    reference = read_vectors(arguments.reference, arguments.reference_layer)
     return ComparisonInputs(
-        candidate=read_vectors(arguments.candidate, arguments.layer),
-        reference=read_vectors(arguments.reference, arguments.reference_layer),
+        candidate=candidate,
+        reference=reference,
         candidate_id_field=arguments.candidate_id_field,
         reference_id_field=arguments.id_field,
         pixel_m=arguments.pixel,
@@ -124,6 +134,7 @@ def _inputs(arguments: argparse.Namespace) -> ComparisonInputs:
         model=model_facts(arguments.candidate),
         calibration=calibration_of(arguments.calibration) if arguments.calibration else None,
         quality=arguments.reference_quality,
+        **store_ground(arguments.dem, arguments.confidence, (candidate, reference), folder, progress),
     )
 
 
