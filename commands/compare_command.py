@@ -44,10 +44,10 @@ def add_parser(commands: Any) -> None:
                         "each of their values")  # fmt: skip
     parser.add_argument("--zones", nargs="+", default=[], metavar="KIND=FILE", help="polygons of ground, like "
                         "debris=FILE; numbers inside and elsewhere, by the field KIND or class where there is one")
-    parser.add_argument("--dem", default="", metavar="FILE", help="elevation in m: numbers by elevation, slope and aspect, "
-                        "and of margins at the terminus, the flanks and the headwall")  # fmt: skip
-    parser.add_argument("--confidence", default="", metavar="FILE", help="the map's confidence.tif: numbers by how sure it "
-                        "is of the ground")  # fmt: skip
+    parser.add_argument("--dem", default="", metavar="FILE", help="elevation in m: numbers by elevation, slope and "
+                        "aspect, and of margins at the terminus, the flanks and the headwall")  # fmt: skip
+    parser.add_argument("--confidence", default="", metavar="FILE", help="the map's confidence.tif: numbers by how "
+                        "sure it is of the ground")  # fmt: skip
     parser.add_argument("--experts", nargs="+", default=[], metavar="FILE", help="two or more repeat digitisations: is "
                         "the candidate within their spread?")  # fmt: skip
     parser.add_argument("--before", default="", metavar="FILE", help="the candidate before it was edited: its figures "
