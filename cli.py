@@ -12,6 +12,7 @@ from . import __version__
 from .commands import (
     calibrate_command,
     change_command,
+    check_command,
     compare_command,
     dataset_command,
     doctor_command,
@@ -46,6 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
     region_command.add_parser(commands)
     compare_command.add_parser(commands)
     change_command.add_parser(commands)
+    check_command.add_parser(commands)
     model_command.add_parser(commands)
     dataset_command.add_parser(commands)
     train_command.add_parser(commands)

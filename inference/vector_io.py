@@ -123,12 +123,16 @@ def publish(temporary: str, path: str) -> None:
     """Put a finished file at `path` in one step; what stood there before is replaced."""
     try:
         os.replace(temporary, path)
-        # SQLite would apply the journal of the file that stood here before to the new one.
-        for ending in ("-wal", "-shm", "-journal"):
-            if os.path.exists(path + ending):
-                os.remove(path + ending)
+        drop_journal(path)
     except OSError as error:
         raise OutputError(f"{path} cannot be written; {WRITE_ADVICE}. ({error})") from error
+
+
+def drop_journal(path: str) -> None:
+    """Remove the journal of a GeoPackage that stood at `path` before: SQLite would apply it to the new file."""
+    for ending in ("-wal", "-shm", "-journal"):
+        if os.path.exists(path + ending):
+            os.remove(path + ending)
 
 
 def field_names(fields: Sequence[Field]) -> Tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Callable, Dict, List, Sequence, Set, Tuple
 
 import numpy as np
@@ -57,7 +58,7 @@ def repair_layer(
             changed = repair_fault(index, fault, settings) if split or fault.kind != "multipart" else ()
             if changed:
                 touched.update(changed)
-                done.append(fault)
+                done.append(replace(fault, ids=tuple(index.ids[place] for place in fault.places)))
         if not touched:
             break
         waiting = check_places(index, sorted(touched - index.gone), settings, id_field)

@@ -1,0 +1,89 @@
+"""OGR: a copy of a vector file in which some features of one layer are changed, removed or added."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, List, Mapping, Set, Tuple
+
+from osgeo import gdal, ogr
+
+from .errors import OutlinesError, OutputError
+from .gdal_calls import checked, gdal_faults_as
+from .vector_io import WRITE_ADVICE, FieldValue, drop_journal
+from .vector_layer import VectorLayer
+from .whole_file import whole_file
+
+GEOPACKAGE = ".gpkg"
+Values = Mapping[str, FieldValue]
+
+
+@dataclass(frozen=True)
+class LayerEdits:
+    """What becomes of a layer's features, which are named by their place (from 0).
+
+    Attributes:
+        shapes: new geometries (WKB) by place.
+        values: new values by place and field.
+        removed: places of features that go.
+        added: new features: the place of the one whose values they take, their geometry, and values of their own.
+    """
+
+    shapes: Mapping[int, bytes] = field(default_factory=dict)
+    values: Mapping[int, Values] = field(default_factory=dict)
+    removed: Set[int] = field(default_factory=set)
+    added: Tuple[Tuple[int, bytes, Values], ...] = ()
+
+
+def write_edited(layer: VectorLayer, edits: LayerEdits, target: str) -> None:
+    """Write a copy of the whole file that a layer was read from, with the edits, as a GeoPackage. All or nothing.
+
+    Other layers of the file (and its styles) are copied too. Raises OutlinesError and OutputError.
+    """
+    if not target.lower().endswith(GEOPACKAGE):
+        raise OutputError(f"{target}: edited outlines are written as a GeoPackage; give a name that ends in .gpkg.")
+    what = f"{target} cannot be written; {WRITE_ADVICE}."
+    source = checked(OutlinesError, f"{layer.path} cannot be read", gdal.OpenEx, layer.path, gdal.OF_VECTOR)
+    with whole_file(target) as part:
+        # Features keep their numbers where these are in the order of reading: OGR reads a GeoPackage by number.
+        same = ["-preserve_fid"] if source.GetDriver().ShortName == "GPKG" else []
+        with gdal_faults_as(OutputError, what):
+            copy = gdal.VectorTranslate(str(part), source, format="GPKG", options=same)
+            del copy
+            dataset = ogr.Open(str(part), 1)
+            _edit(dataset.GetLayerByName(layer.name), dataset, edits)
+            del dataset
+    drop_journal(target)
+
+
+def _edit(layer: Any, dataset: Any, edits: LayerEdits) -> None:
+    features: List[Any] = list(layer)
+    multi = ogr.GT_Flatten(layer.GetGeomType()) == ogr.wkbMultiPolygon
+    dataset.StartTransaction()
+    for place in {**edits.shapes, **edits.values}:
+        feature = features[place]
+        if place in edits.shapes:
+            feature.SetGeometry(_geometry(edits.shapes[place], multi))
+        _put(feature, edits.values.get(place, {}))
+        layer.SetFeature(feature)
+    for place, wkb, values in edits.added:
+        feature = features[place].Clone()
+        feature.SetFID(-1)
+        feature.SetGeometry(_geometry(wkb, multi))
+        _put(feature, values)
+        layer.CreateFeature(feature)
+    for place in edits.removed:
+        layer.DeleteFeature(features[place].GetFID())
+    dataset.CommitTransaction()
+
+
+def _put(feature: Any, values: Values) -> None:
+    for name, value in values.items():
+        if value is None:
+            feature.SetFieldNull(name)
+        else:
+            feature.SetField(name, value)
+
+
+def _geometry(wkb: bytes, multi: bool) -> Any:
+    geometry = ogr.CreateGeometryFromWkb(wkb)
+    return ogr.ForceToMultiPolygon(geometry) if multi else geometry
