@@ -1,0 +1,137 @@
+"""The attributes of a whole layer: what changes in which row, the total, and what somebody should know."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, List, Optional, Sequence, Tuple
+
+from ..inference.progress import NoProgress, PartOfProgress, Progress
+from ..inference.vector_layer import VectorLayer
+from .attributes import REGION_SOURCE, Measured, Values, in_degrees, measure_attributes, region_values
+from .attributes_regions import NEAR_BORDER, Regions
+from .attributes_state import NOT_MEASURED, STATE
+from .attributes_terrain import COVERED, Hypsometry
+from .attributes_uncertainty import TotalArea, UncertaintySettings, area_doubts
+from .clipping import Extent
+from .fields import Pixels
+from .outlines import Fault, Outlines
+from .plain_layers import REJECTED, STATUS, cleaned, ground_of, ids_of
+
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class AttributeInputs:
+    """What attributes are measured with; rasters as `StoredRaster` or the like.
+
+    Attributes:
+        dem: elevation in metres above sea level.
+        dem_source: its name, for the field.
+        regions: layers of official regions; without any the rough table gives the first order.
+        confidence: calibrated confidence 0.5..1, or a probability 0..1, or None.
+        debris: a layer of debris on ice, or None.
+        uncertainty: how areas are doubted.
+    """
+
+    dem: Pixels
+    dem_source: str = ""
+    regions: Tuple[VectorLayer, ...] = ()
+    confidence: Optional[Pixels] = None
+    debris: Optional[VectorLayer] = None
+    uncertainty: UncertaintySettings = field(default_factory=UncertaintySettings)
+
+
+@dataclass(frozen=True)
+class LayerAttributes:
+    """What was found.
+
+    Attributes:
+        rows: for each feature of the layer the fields that get a new value.
+        measured, unchanged: how many were measured anew, and how many were as they were.
+        hypsometry: of those measured anew: id, area in km2 and hypsometry.
+    """
+
+    rows: Tuple[Values, ...]
+    measured: int
+    unchanged: int
+    total: TotalArea
+    hypsometry: Tuple[Tuple[str, float, Hypsometry], ...]
+    faults: Tuple[Fault, ...] = ()
+    doubts: Tuple[str, ...] = ()
+
+
+def layer_attributes(
+    layer: VectorLayer,
+    inputs: AttributeInputs,
+    id_field: str = "",
+    progress: Progress = NoProgress(),  # noqa: B008
+) -> LayerAttributes:
+    """Return the attributes of a layer's outlines; rejected ones are left as they are.
+
+    Raises:
+        OutlinesError, CrsError: a layer cannot be used; the message names it.
+        Cancelled.
+    """
+    regions = [Regions.of_layer(one) for one in inputs.regions]
+    outlines = _accepted(layer, ids_of(layer, id_field))
+    first = PartOfProgress(progress, 0.0, 0.7 if inputs.confidence else 0.9)
+    found = measure_attributes(layer, outlines, inputs.dem, inputs.dem_source, first)
+    debris = Extent.of(ground_of(inputs.debris, outlines.crs)).area if inputs.debris else None
+    last = PartOfProgress(progress, 0.7, 1.0)
+    doubted, total = area_doubts(outlines, inputs.confidence, debris, inputs.uncertainty, last)
+    placed = _region_rows(layer, outlines, regions, found)
+    rows: List[Values] = [{STATE: NOT_MEASURED} for _ in layer.rows]
+    for one, doubts, region in zip(found, doubted, placed):
+        rows[one.place] = {**(one.values or {}), **doubts, **region}
+    for place, row in enumerate(layer.rows):
+        if _is_rejected(row):
+            rows[place] = {}
+    anew = [(one, area) for one, area in zip(found, outlines.area_km2.tolist()) if one.values is not None]
+    hypsometry = tuple((one.id, area, one.terrain.hypsometry) for one, area in anew if one.terrain)
+    return LayerAttributes(
+        tuple(rows), len(anew), len(found) - len(anew), total, hypsometry, outlines.faults, _doubts(found, placed)
+    )
+
+
+def _is_rejected(row: Any) -> bool:
+    return str(row.get(STATUS) or "").lower() == REJECTED
+
+
+def _accepted(layer: VectorLayer, ids: Sequence[str]) -> Outlines:
+    """Return the outlines that are not rejected; their places are those in the whole layer."""
+    kept = [place for place, row in enumerate(layer.rows) if not _is_rejected(row)]
+    some = VectorLayer(
+        layer.path, layer.name, layer.crs, tuple(layer.wkb[n] for n in kept), tuple(layer.rows[n] for n in kept),
+        layer.fields,
+    )  # fmt: skip
+    names = [ids[n] or f"outline {n + 1}" for n in kept]
+    found = cleaned(some, names, "")
+    return Outlines(found.geometry, found.ids, found.crs, found.faults, tuple(kept[n] for n in found.places))
+
+
+def _region_rows(
+    layer: VectorLayer, outlines: Outlines, regions: Sequence[Regions], found: Sequence[Measured]
+) -> List[Values]:
+    """Return each outline's region codes: official ones for all, the table's only where there is none yet."""
+    positions = in_degrees(outlines)[1]
+    if regions:
+        return region_values(positions, regions)
+    known = layer.texts("o1region")
+    rows = region_values(positions, [Regions.of_table()])
+    return [{} if known[one.place] else row for one, row in zip(found, rows)]
+
+
+def _doubts(found: Sequence[Measured], placed: Sequence[Values]) -> Tuple[str, ...]:
+    doubts = []
+    bare = [one for one in found if one.covered < COVERED]
+    if bare:
+        doubts.append(f"The DEM does not cover {_named(bare)}: heights, slope, aspect and length are missing there.")
+    near = [one for one, row in zip(found, placed) if row.get(REGION_SOURCE) == NEAR_BORDER]
+    if near:
+        doubts.append(f"{_named(near)} may lie in another region: near a border our table is rough; give --regions.")
+    return tuple(doubts)
+
+
+def _named(some: Sequence[Measured]) -> str:
+    names = ", ".join(one.id for one in some[:SHOWN])
+    return names + (f" and {len(some) - SHOWN} more" if len(some) > SHOWN else "")
