@@ -67,6 +67,7 @@ def compare(
     """
     progress = progress or NoProgress()
     labels = _checked(candidate, reference, classes or {})
+    _check_kinds(["size", *labels, *(zone.kind for zone in zones), *(kind for one in grounds for kind in one.kinds)])
     faults = layer_faults("candidate", candidate.faults) + layer_faults("reference", reference.faults)
     if extent is not None:
         candidate, (reference, kept) = clipped(candidate, extent)[0], clipped(reference, extent)
@@ -100,6 +101,12 @@ def _checked(candidate: Outlines, reference: Outlines, classes: Classes) -> Dict
             counts = f"{len(reference)} reference outlines have {len(names)} classes of {kind}"
             raise OutlinesError(f"{counts}; give each one.")
     return dict(classes)
+
+
+def _check_kinds(kinds: Sequence[str]) -> None:
+    twice = next((kind for kind in kinds if kinds.count(kind) > 1), "")
+    if twice:
+        raise OutlinesError(f"Two kinds of classes are called {twice}; give one another name, or leave it out.")
 
 
 def _linked(candidate: Outlines, reference: Outlines, settings: ComparisonSettings, progress: Progress) -> Layers:

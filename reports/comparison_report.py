@@ -29,10 +29,22 @@ HEADS = {
     "distance_signed_median_m": "Signed median (m)", "hd95_m": "HD95 (m)", "hausdorff_m": "Hausdorff (m)",
     "boundary_iou_1px": "Boundary IoU, 1 pixel", "boundary_iou_2px": "Boundary IoU, 2 pixels",
 }  # fmt: skip
+COLUMN_HEADS = {
+    **HEADS, "n": "Glaciers", "n_missed": "Missed", "margin_km": "Margin (km)",
+    "margin_ref_km": "Reference margin (km)",
+}  # fmt: skip
 STRATA_COLUMNS = (
-    "iou", "precision", "recall", "area_km2", "area_ref_km2", "area_deviation_percent", "polis_m", "distance_median_m",
-    "distance_signed_median_m", "hd95_m",
+    "n", "n_missed", "iou", "precision", "recall", "area_km2", "area_ref_km2", "area_deviation_percent", "margin_km",
+    "margin_ref_km", "polis_m", "distance_median_m", "distance_signed_median_m", "hd95_m",
 )  # fmt: skip
+KINDS = {
+    "size": "Size of the reference glacier (km²)", "elevation_m": "Elevation (m)", "slope_deg": "Slope (degrees)",
+    "aspect": "Aspect: where the ground falls to",
+    "place_on_glacier": "Margins at the terminus, the flanks and the headwall: derived from the DEM, the lowest fifth "
+    "of each glacier's range of elevation, what lies between, and the highest fifth",
+    "confidence": "Confidence of the map", "confidence_steps": "Confidence of the map in steps",
+}  # fmt: skip
+"""What kinds of strata are called on the page; others by their own name."""
 ROW_COLUMNS = (
     "iou", "area_km2", "area_ref_km2", "area_deviation_percent", "polis_m", "distance_median_m",
     "distance_signed_median_m", "hd95_m", "hausdorff_m", "boundary_iou_1px",
@@ -58,7 +70,7 @@ def comparison_page(
     return template.render(
         values=whole, charts=charts(whole), worst=_worst(whole, candidate, reference, imagery), rows=_rows(whole),
         with_imagery=imagery is not None, reliability=_reliability(whole), number=marked_numbers(whole, shown),
-        heads=HEADS, strata_columns=STRATA_COLUMNS, row_columns=ROW_COLUMNS,
+        heads=HEADS, column_heads=COLUMN_HEADS, kinds=KINDS, strata_columns=STRATA_COLUMNS, row_columns=ROW_COLUMNS,
     )  # fmt: skip
 
 
