@@ -144,6 +144,8 @@ def slope_and_aspect(field: Field, xy: DoubleArray) -> Tuple[DoubleArray, Double
 
 def north_of_plane(xy: DoubleArray, plane: str) -> DoubleArray:
     """Return by how many degrees the plane's north lies clockwise of true north; one value for every 10 km."""
+    if not len(xy):
+        return np.zeros(0)  # pyproj refuses
     cells, place = np.unique(np.floor(xy / CELL_M), axis=0, return_inverse=True)
     lon, lat = lonlat((cells + 0.5) * CELL_M, plane).T
     turned = np.asarray(pyproj.Proj(crs_of(plane)).get_factors(lon, lat).meridian_convergence)
