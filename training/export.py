@@ -51,7 +51,8 @@ class ExportFacts:
     """What the training's folder cannot tell. `name` "" takes the folder's, `citation` "" the network's paper.
 
     `evaluation` is the JSON of `icemargin evaluate` for this model ("": none);
-    `which` checkpoint: best, last, or "" as the run's settings say.
+    `which` checkpoint: best, last, or "" as the run's settings say. `trained_on`, `tested_on` ("": as the folder and
+    the evaluation say), `note` and `metrics` are for who knows more than these do.
     """
 
     name: str = ""
@@ -59,6 +60,10 @@ class ExportFacts:
     citation: str = ""
     evaluation: str = ""
     which: str = ""
+    trained_on: str = ""
+    tested_on: str = ""
+    note: str = ""
+    metrics: Tuple[Tuple[str, float], ...] = ()
 
 
 def export_run(
@@ -86,7 +91,7 @@ def describe_run(folder: Path, settings: TrainSettings, facts: ExportFacts) -> M
     """Return all that the folder and the user say of the model; without golden patch. Raises ModelError."""
     base = description_of(settings, facts.name or folder.resolve().name)
     tested_on, tested = _evaluation(facts.evaluation)
-    trained_on = base.trained_on
+    trained_on = facts.trained_on or base.trained_on
     if settings.start.model:
         trained_on = f"{trained_on}; trained on from {Path(settings.start.model).name}"
     return replace(
@@ -94,8 +99,9 @@ def describe_run(folder: Path, settings: TrainSettings, facts: ExportFacts) -> M
         strategy=settings.strategy,
         regions=trained_regions(settings),
         trained_on=trained_on,
-        tested_on=tested_on,
-        metrics=(*_validation(folder, facts.which or settings.run.keep), *tested),
+        tested_on=facts.tested_on or tested_on,
+        metrics=facts.metrics or (*_validation(folder, facts.which or settings.run.keep), *tested),
+        note=facts.note,
         calibration=read_calibration(str(folder)),
         licence=facts.licence or NOT_STATED,
         citation=facts.citation or CITATIONS[settings.network],

@@ -1,4 +1,5 @@
-"""The data sets of the bundled model: each Himalayan region to learn from and to test on, tiles without a DEM, simulated ones."""
+"""The data sets of the bundled model: each Himalayan region to learn from and to test on, tiles without a DEM,
+simulated ones."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from .without_dem import ice_free_tiles, landsat_tiles
 DEBRIS_MARGIN = 5
 """Pixels beside the edge of hand-mapped debris that are not learnt from."""
 LANDSAT, LAND = "landsat.hdf5", "land.hdf5"
+SIMULATED, SIMULATED_VAL = "simulated.hdf5", "simulated_val.hdf5"
 
 
 def test_file(region: str) -> str:

@@ -1,7 +1,7 @@
 """Ten Sentinel-2 tiles of the Himalaya with debris-covered ice mapped by hand (doi 10.3390/rs14061352), by region.
 
-The regions are held out whole (neighbouring tiles share snow, rock and light): A Zanskar, B, C Khumbu to Makalu. Tile 100 is
-labelled by a glacier mask from Landsat where that exists, the others by training/data/ice_labels; what we read
+The regions are held out whole (neighbouring tiles share snow, rock and light): A Zanskar, B, C Khumbu to Makalu. Tile
+100 is labelled by a glacier mask from Landsat where that exists, the others by training/data/ice_labels; what we read
 otherwise is in doubts.json.
 """
 
@@ -89,8 +89,9 @@ def without_margin_of_debris(tile: NewTile, pixels: int) -> NDArray[np.int8]:
     debris = tile.debris
     assert debris is not None  # nosec B101 # every Himalayan tile has it
     reach = ndimage.generate_binary_structure(2, 2)
-    near = ndimage.binary_dilation(debris, reach, pixels) & ~ndimage.binary_erosion(debris, reach, pixels, border_value=1)
+    grown = ndimage.binary_dilation(debris, reach, pixels)
+    shrunk = ndimage.binary_erosion(debris, reach, pixels, border_value=1)
     labels = np.asarray(tile.glacier).copy()
     clean = (labels == GLACIER) & ~debris
-    labels[near & ~clean] = NO_LABEL
+    labels[grown & ~shrunk & ~clean] = NO_LABEL
     return labels

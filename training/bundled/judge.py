@@ -1,8 +1,9 @@
 """How the networks do on regions they never saw, beside the band ratio tuned on those they did.
 
 Decided before any of them was trained: a tile is one "with debris" where at least a quarter of its labelled glacier is
-mapped debris, else one of "clean ice"; a group's score is its pixels pooled; the folds count alike. Alarms are the shares
-of lake, dark ground (shadow above all) and small patches of snow, none of them glacier, that are mapped as glacier.
+mapped debris, else one of "clean ice"; a group's score is its pixels pooled; the folds count alike. Alarms are the
+shares of lake, dark ground (shadow above all) and small patches of snow, none of them glacier, that are mapped as
+glacier.
 """
 
 from __future__ import annotations
@@ -98,7 +99,8 @@ def scores(judged: Iterable[TileJudged]) -> Dict[str, Any]:
     tiles = tuple(judged)
     confusion = sum((tile.confusion for tile in tiles), Confusion())
     debris = sum((tile.debris for tile in tiles), Found())
-    found = {"iou": confusion.iou, "precision": confusion.precision, "recall": confusion.recall, "debris": debris.recall}
+    found = {name: getattr(confusion, name) for name in ("iou", "precision", "recall")}
+    found["debris"] = debris.recall
     for name in GROUNDS:
         found[name] = sum((tile.alarms[name] for tile in tiles), Found()).recall
     return {name: None if math.isnan(value) else round(value, 4) for name, value in found.items()}

@@ -1,7 +1,7 @@
 """Real imagery without elevation: Landsat tiles with masks of whole glaciers, and land without ice.
 
-Such tiles teach what to make of a scene without a DEM or without a band, and what bright ground, cloud and lakes look like.
-Their elevation and slope are there, and nowhere valid: a training takes only tiles that have all its features.
+Such tiles teach what to make of a scene without a DEM or without a band, and what bright ground, cloud and lakes look
+like. Their elevation and slope are there, and nowhere valid: a training takes only tiles that have all its features.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Augmentations: each a pure function of a sample and a generator (facts: GlaViTU, training).
 
 The order: geometry first (flips, turns, crop), then the values (gamma, light, lift, shift, noise), then what hides
-(occlusion, bands, features). Light, lift, and what hides bands and features are not the paper's. A value that is exactly 0 means "absent" to the network, so shift and noise leave it
-0: else absence would look different in training and at use.
+(occlusion, bands, features). Light, lift, and what hides bands and features are not the paper's. A value that is
+exactly 0 means "absent" to the network, so shift and noise leave it 0: else absence would look different in training
+and at use.
 """
 
 from __future__ import annotations

@@ -62,7 +62,8 @@ class Data:
         plain.at_least("data", self, -1, "workers")
         plain.at_least("data", self, 0, "cache_mib")
         if self.shares and len(self.shares) != len(self.train):
-            raise SettingsError(f"data.shares: {len(self.shares)} for {len(self.train)} files of data.train; give each one.")
+            counted = f"{len(self.shares)} for {len(self.train)} files of data.train"
+            raise SettingsError(f"data.shares: {counted}; give each file one.")
         if any(not 0 < share < float("inf") for share in self.shares):
             raise SettingsError("data.shares: each must be above 0; leave out the file that is not to be learnt from.")
 
@@ -72,9 +73,9 @@ class Augmentation:
     """Chances, sizes (augmentation.py). `occlusion` is in pixels of a patch of 384, in proportion elsewhere.
 
     Not the paper's, and off by default: `band_dropout` and `feature_dropout`, chances that a band or a whole feature is
-    hidden; `light`, the chance that a scene is `light_range` of itself brighter or darker (all bands alike, as by another
-    sun); `lift`, the chance that it is moved up or down by about `lift_size` (m): that other mountains are as high as
-    those learnt from is not to be learnt.
+    hidden; `light`, the chance that a scene is `light_range` of itself brighter or darker (all bands alike, as by
+    another sun); `lift`, the chance that it is moved up or down by about `lift_size` (m): that other mountains are as
+    high as those learnt from is not to be learnt.
     """
 
     flip: float = 0.5
@@ -120,7 +121,8 @@ class Loss:
 
 @dataclass(frozen=True)
 class Optimiser:
-    """Adam with `rate`, and AdamW where there is a `decay` of the weights. `schedule` "restarts": a cosine of `first_cycle` epochs, then twice as long each time.
+    """Adam with `rate`, and AdamW where there is a `decay` of the weights. `schedule` "restarts": a cosine of
+    `first_cycle` epochs, then twice as long each time.
 
     "cosine": one fall to 0 over all the training, after a linear rise over the share `warm_up` of it.
     """
