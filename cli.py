@@ -10,6 +10,7 @@ from typing import List, NoReturn, Optional, Sequence
 
 from . import __version__
 from .commands import (
+    attributes_command,
     calibrate_command,
     change_command,
     check_command,
@@ -47,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     region_command.add_parser(commands)
     compare_command.add_parser(commands)
     change_command.add_parser(commands)
+    attributes_command.add_parser(commands)
     check_command.add_parser(commands)
     model_command.add_parser(commands)
     dataset_command.add_parser(commands)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, List, Mapping, Set, Tuple
+from typing import Any, List, Mapping, Sequence, Set, Tuple
 
 from osgeo import gdal, ogr
 
 from .errors import OutlinesError, OutputError
 from .gdal_calls import checked, gdal_faults_as
-from .vector_io import WRITE_ADVICE, FieldValue, drop_journal
+from .vector_io import WRITE_ADVICE, Field, FieldValue, drop_journal
 from .vector_layer import VectorLayer
 from .whole_file import whole_file
 
@@ -26,12 +26,14 @@ class LayerEdits:
         values: new values by place and field.
         removed: places of features that go.
         added: new features: the place of the one whose values they take, their geometry, and values of their own.
+        fields: columns that the layer shall have; those that it has not yet are filled with their missing value.
     """
 
     shapes: Mapping[int, bytes] = field(default_factory=dict)
     values: Mapping[int, Values] = field(default_factory=dict)
     removed: Set[int] = field(default_factory=set)
     added: Tuple[Tuple[int, bytes, Values], ...] = ()
+    fields: Tuple[Field, ...] = ()
 
 
 def write_edited(layer: VectorLayer, edits: LayerEdits, target: str) -> None:
@@ -56,11 +58,13 @@ def write_edited(layer: VectorLayer, edits: LayerEdits, target: str) -> None:
 
 
 def _edit(layer: Any, dataset: Any, edits: LayerEdits) -> None:
+    missing = _create_fields(layer, edits.fields)
     features: List[Any] = list(layer)
     multi = ogr.GT_Flatten(layer.GetGeomType()) == ogr.wkbMultiPolygon
     dataset.StartTransaction()
-    for place in {**edits.shapes, **edits.values}:
+    for place in range(len(features)) if missing else {**edits.shapes, **edits.values}:
         feature = features[place]
+        _put(feature, missing)
         if place in edits.shapes:
             feature.SetGeometry(_geometry(edits.shapes[place], multi))
         _put(feature, edits.values.get(place, {}))
@@ -74,6 +78,15 @@ def _edit(layer: Any, dataset: Any, edits: LayerEdits) -> None:
     for place in edits.removed:
         layer.DeleteFeature(features[place].GetFID())
     dataset.CommitTransaction()
+
+
+def _create_fields(layer: Any, fields: Sequence[Field]) -> Values:
+    """Create the fields that a layer has not; return their missing values."""
+    known = {own.GetName().lower() for own in layer.schema}
+    new = [one for one in fields if one.name.lower() not in known]
+    for one in new:
+        layer.CreateField(ogr.FieldDefn(one.name, one.kind))
+    return {one.name: one.missing for one in new}
 
 
 def _put(feature: Any, values: Values) -> None:

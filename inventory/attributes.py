@@ -11,7 +11,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 import numpy as np
 import shapely
 
-from ..inference.arrays import DoubleArray
+from ..inference.arrays import DoubleArray, FloatArray
 from ..inference.positions import utm_zone
 from ..inference.progress import NoProgress, Progress, stop_if_cancelled
 from ..inference.vector_layer import VectorLayer
@@ -52,6 +52,7 @@ def measure_attributes(
     outlines: Outlines,
     dem: Pixels,
     dem_source: str,
+    everything: bool = False,
     progress: Progress = NoProgress(),  # noqa: B008
 ) -> List[Measured]:
     """Return the attributes of the outlines of a layer, region codes left out.
@@ -61,6 +62,7 @@ def measure_attributes(
         outlines: the same, cleaned (`places` filled).
         dem: metres above sea level.
         dem_source: the DEM's name.
+        everything: also what is as it was.
 
     Raises:
         CrsError: the DEM's CRS is missing or unreadable.
@@ -76,9 +78,9 @@ def measure_attributes(
         lon, lat = centres[number].tolist()
         grid = local_grid(degrees[number], lon, lat, area)
         cells = elevation.of_cells(grid)
-        key = full_key(layer.wkb[place], cells.tobytes())
+        key = full_key(layer.wkb[place], _decimetres(cells))
         share = covered(grid, cells)
-        if key == keys[place]:
+        if key == keys[place] and not everything:
             found.append(Measured(place, outlines.ids[number], None, share))
             continue
         terrain = terrain_of(grid, cells)
@@ -111,6 +113,11 @@ def region_values(positions: DoubleArray, regions: Sequence[Regions]) -> List[Va
                 if some.second_order:
                     row["o2region"] = code
     return rows
+
+
+def _decimetres(cells: FloatArray) -> bytes:
+    """Return elevations so that the last digits, in which machines differ, do not count."""
+    return bytes(np.where(np.isfinite(cells), np.rint(cells * 10), -99999).astype("<i4").tobytes())
 
 
 def _shape_values(lon: float, lat: float, area_km2: float) -> Values:

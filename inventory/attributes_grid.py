@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from typing import Any, Optional, Tuple
 
 import numpy as np
-import pyproj
 import shapely
 from scipy.ndimage import binary_erosion, binary_fill_holes, distance_transform_edt, map_coordinates
 
 from ..inference.arrays import BoolArray, DoubleArray, FloatArray
 from .fields import Pixels
-from .projection import POSITIONS, crs_of
+from .projection import POSITIONS, crs_of, local_plane, transformer
 from .scanning import crossings
 
 PAD = 2
@@ -72,7 +71,7 @@ def local_grid(degrees: Any, lon: float, lat: float, area_km2: float) -> LocalGr
             a pole.
         lon, lat: a point inside it.
     """
-    plane = pyproj.Proj(proj="laea", lat_0=lat, lon_0=lon, ellps="WGS84")
+    plane = local_plane(lon, lat)
     geometry = shapely.transform(degrees, lambda xy: np.column_stack(plane(xy[:, 0], xy[:, 1])))
     dx = cell_size(area_km2)
     west, south, east, north = geometry.bounds
@@ -106,7 +105,7 @@ class Elevation:
     def __init__(self, dem: Pixels) -> None:
         self._dem = dem
         crs = crs_of(dem.header.crs, "The DEM")
-        self._to_dem = pyproj.Transformer.from_crs(crs_of(POSITIONS), crs, always_xy=True)
+        self._to_dem = transformer(crs_of(POSITIONS), crs)
         self._round = 360.0 if crs.is_geographic else 0.0
 
     def of_cells(self, grid: LocalGrid) -> FloatArray:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, List, Optional, Sequence, Tuple
+from dataclasses import asdict, dataclass, field
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ..inference.progress import NoProgress, PartOfProgress, Progress
 from ..inference.vector_layer import VectorLayer
@@ -16,6 +16,7 @@ from .clipping import Extent
 from .fields import Pixels
 from .outlines import Fault, Outlines
 from .plain_layers import REJECTED, STATUS, cleaned, ground_of, ids_of
+from .results import plain
 
 SHOWN = 5
 
@@ -59,14 +60,26 @@ class LayerAttributes:
     faults: Tuple[Fault, ...] = ()
     doubts: Tuple[str, ...] = ()
 
+    def to_json(self) -> Dict[str, Any]:
+        """Return the numbers of all and the doubts as plain values; the outlines' own are in the layer."""
+        found: Dict[str, Any] = plain({
+            "measured": self.measured, "unchanged": self.unchanged, "total": asdict(self.total),
+            "faults": [asdict(fault) for fault in self.faults], "doubts": self.doubts,
+        })  # fmt: skip
+        return found
+
 
 def layer_attributes(
     layer: VectorLayer,
     inputs: AttributeInputs,
     id_field: str = "",
+    everything: bool = False,
     progress: Progress = NoProgress(),  # noqa: B008
 ) -> LayerAttributes:
     """Return the attributes of a layer's outlines; rejected ones are left as they are.
+
+    Outlines that are as they were when they were measured, on the same elevations, are not measured again unless
+    `everything` is to be.
 
     Raises:
         OutlinesError, CrsError: a layer cannot be used; the message names it.
@@ -75,7 +88,7 @@ def layer_attributes(
     regions = [Regions.of_layer(one) for one in inputs.regions]
     outlines = _accepted(layer, ids_of(layer, id_field))
     first = PartOfProgress(progress, 0.0, 0.7 if inputs.confidence else 0.9)
-    found = measure_attributes(layer, outlines, inputs.dem, inputs.dem_source, first)
+    found = measure_attributes(layer, outlines, inputs.dem, inputs.dem_source, everything, first)
     debris = Extent.of(ground_of(inputs.debris, outlines.crs)).area if inputs.debris else None
     last = PartOfProgress(progress, 0.7, 1.0)
     doubted, total = area_doubts(outlines, inputs.confidence, debris, inputs.uncertainty, last)
@@ -116,7 +129,8 @@ def _region_rows(
     positions = in_degrees(outlines)[1]
     if regions:
         return region_values(positions, regions)
-    known = layer.texts("o1region")
+    field = next((name for name in layer.fields if name.lower() == "o1region"), "o1region")
+    known = layer.texts(field)
     rows = region_values(positions, [Regions.of_table()])
     return [{} if known[one.place] else row for one, row in zip(found, rows)]
 

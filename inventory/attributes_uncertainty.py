@@ -35,12 +35,13 @@ class UncertaintySettings:
     calibrated: bool = True
     interval: IntervalSettings = field(default_factory=IntervalSettings)
 
-    @property
-    def buffer_name(self) -> str:
-        return f"buffer of half a pixel of {self.pixel_m:g} m, a whole one under debris"
+    def buffer_name(self, debris: bool) -> str:
+        """Return the name of the buffer method; `debris` tells whether it is known where that is."""
+        return f"buffer of half a pixel of {self.pixel_m:g} m" + (", a whole one under debris" if debris else "")
 
     @property
     def bootstrap_name(self) -> str:
+        """The name of the bootstrap."""
         of = "calibrated confidence" if self.calibrated else "probability that is not calibrated"
         return f"{self.interval.level:.0%} by bootstrap of {of}, blocks of {self.interval.block_m:g} m"
 
@@ -71,8 +72,9 @@ def area_doubts(
     sigma = unit_uncertainties(ice, len(outlines), settings.pixel_m, debris) / 1e6
     total = total_uncertainty(ice, settings.pixel_m, debris) / 1e6
     whole = float(area.sum())
+    name = settings.buffer_name(debris is not None)
     low, high, drawn = np.maximum(area - sigma, 0.0), area + sigma, np.zeros(len(area), bool)
-    together = TotalArea(whole, total, max(whole - total, 0.0), whole + total, settings.buffer_name)
+    together = TotalArea(whole, total, max(whole - total, 0.0), whole + total, name)
     if confidence is not None:
         found: AreaIntervals = area_intervals(outlines, confidence, settings.interval, progress)
         drawn = np.isfinite(found.low_km2)
@@ -81,7 +83,7 @@ def area_doubts(
             together = TotalArea(whole, total, *found.total, settings.bootstrap_name)
     rows = [
         {SIGMA: one, "area_lo_km2": lower, "area_hi_km2": upper,
-         METHOD: settings.bootstrap_name if by_draws else settings.buffer_name}
+         METHOD: settings.bootstrap_name if by_draws else name}
         for one, lower, upper, by_draws in zip(sigma.tolist(), low.tolist(), high.tolist(), drawn.tolist())
     ]  # fmt: skip
     return rows, together

@@ -63,10 +63,21 @@ def projected(xy: DoubleArray, crs: str, target: str, whose: str = "The layer") 
 def _transformed(xy: DoubleArray, source: pyproj.CRS, target: pyproj.CRS, whose: str) -> DoubleArray:
     if source.is_geographic:
         _check_degrees(xy, whose)
-    moved = np.column_stack(pyproj.Transformer.from_crs(source, target, always_xy=True).transform(xy[:, 0], xy[:, 1]))
+    moved = np.column_stack(transformer(source, target).transform(xy[:, 0], xy[:, 1]))
     if not np.isfinite(moved).all():
         raise _no_such_point(xy[~np.isfinite(moved).all(axis=1)][0], whose)
     return moved
+
+
+def transformer(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
+    """Return what brings coordinates, x or longitude first, from one CRS into another."""
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+
+
+def local_plane(lon: float, lat: float) -> pyproj.Proj:
+    """Return the equal-area plane centred on a place (degrees), north up there; made in a moment."""
+    find_proj_data()
+    return pyproj.Proj(proj="laea", lat_0=lat, lon_0=lon, ellps="WGS84")
 
 
 def _check_degrees(xy: DoubleArray, whose: str) -> None:
@@ -108,12 +119,16 @@ def distance_fault_percent(xy: DoubleArray) -> float:
     return 100 * (1 / max(math.cos(half_angle), 1e-9) - 1)
 
 
-def dense_rings(xy: DoubleArray, starts: Sequence[int], crs: str) -> Tuple[DoubleArray, Any]:
-    """Put points on edges longer than a kilometre of closed rings, so that straight edges stay where they are.
+def dense_rings(
+    xy: DoubleArray, starts: Sequence[int], crs: str, longest_m: float = LONGEST_EDGE_M
+) -> Tuple[DoubleArray, Any]:
+    """Put points on long edges of closed rings, so that straight edges stay where they are.
 
     Args:
         xy: all rings' points, n x 2, in `crs`; the ring r is `xy[starts[r]:starts[r + 1]]`, its last point the first.
         starts: where the rings begin, and n at the end.
+        crs: of the points (WKT).
+        longest_m: edges longer than this get points; the same ones to the last digit whichever way a ring goes.
 
     Returns:
         The points and the starts. In degrees an edge takes the shorter way round, so rings may cross the antimeridian.
@@ -129,17 +144,22 @@ def dense_rings(xy: DoubleArray, starts: Sequence[int], crs: str) -> Tuple[Doubl
         unit_m = math.radians(1.0) * EARTH_RADIUS_M
     else:
         unit_m = float(source.axis_info[0].unit_conversion_factor)
-    pieces = np.maximum(np.ceil(np.hypot(step[:, 0], step[:, 1]) * unit_m / LONGEST_EDGE_M), 1.0)
+    pieces = np.maximum(np.ceil(np.hypot(step[:, 0], step[:, 1]) * unit_m / longest_m), 1.0)
     return _with_points(xy, step, np.where(np.isfinite(pieces), pieces, 1.0).astype(np.int64), begin)
 
 
-def _with_points(
-    xy: DoubleArray, step: DoubleArray, pieces: Any, begin: Any
-) -> Tuple[DoubleArray, Any]:
+def _with_points(xy: DoubleArray, step: DoubleArray, pieces: Any, begin: Any) -> Tuple[DoubleArray, Any]:
     first = np.concatenate([[0], np.cumsum(pieces)])
     edge = np.repeat(np.arange(len(xy)), pieces)
-    share = (np.arange(len(edge)) - first[edge]) / pieces[edge]
-    return xy[edge] + share[:, None] * step[edge], first[begin]
+    count = np.arange(len(edge)) - first[edge]
+    # Counted from the edge's western (or southern) end, where that is a point of the ring as it stands.
+    ends = np.roll(xy, -1, axis=0)
+    back = (ends - xy == step).all(axis=1) & ((step[:, 0] < 0) | ((step[:, 0] == 0) & (step[:, 1] < 0)))
+    start, way = np.where(back[:, None], ends, xy), np.where(back[:, None], -step, step)
+    share = np.where(back[edge], pieces[edge] - count, count) / pieces[edge]
+    dense = start[edge] + share[:, None] * way[edge]
+    dense[first[:-1]] = xy
+    return dense, first[begin]
 
 
 def centre_points(layers: Sequence[Tuple[DoubleArray, str]]) -> DoubleArray:

@@ -1,0 +1,77 @@
+"""What `icemargin attributes` writes and prints: fields, hypsometry, the total."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING, Any, Dict, List, Set
+
+from ..inference.outline_fields import OUTLINE_FIELDS
+from ..inference.positions import position_id
+from ..inference.vector_editing import LayerEdits
+from ..inference.vector_io import REAL, TEXT, Field
+from ..inference.vector_layer import VectorLayer
+
+if TYPE_CHECKING:
+    from ..inventory.attributes_layer import LayerAttributes
+
+ID = "im_id"
+
+
+def attribute_edits(layer: VectorLayer, found: LayerAttributes) -> LayerEdits:
+    """Return what becomes of a layer's features: new values, and an id of our own for each outline without one."""
+    from ..inventory.attributes import REGION_SOURCE
+    from ..inventory.attributes_state import KEY, NOT_MEASURED, STATE
+    from ..inventory.attributes_uncertainty import METHOD, SIGMA
+
+    texts = tuple(Field(name, TEXT, "") for name in (METHOD, REGION_SOURCE, KEY))
+    fields = (*OUTLINE_FIELDS, Field(SIGMA, REAL), *texts, Field(STATE, TEXT, NOT_MEASURED))
+    values: Dict[int, Dict[str, Any]] = {place: dict(row) for place, row in enumerate(found.rows)}
+    known = layer.texts(ID)
+    taken: Set[str] = set(known)
+    for place, row in values.items():
+        if not known[place] and "cenlon" in row:
+            row[ID] = _new_id(row["cenlon"], row["cenlat"], taken)
+    return LayerEdits(values=values, fields=fields)
+
+
+def _new_id(lon: float, lat: float, taken: Set[str]) -> str:
+    """Return an id by position that is not taken, and take it."""
+    base = found = position_id(lon, lat)
+    count = 1
+    while found in taken:
+        count += 1
+        found = f"{base}-{count}"
+    taken.add(found)
+    return found
+
+
+def hypsometry_csv(found: LayerAttributes) -> str:
+    """Return the RGI's table: a row a glacier, a column for each band of 50 m, named for its middle; thousandths."""
+    from ..inventory.attributes_terrain import BAND_M
+
+    rows = found.hypsometry
+    bottoms = [one.bottom_m for _, _, one in rows]
+    low = min(bottoms, default=0)
+    high = max((one.bottom_m + BAND_M * len(one.thousandths) for _, _, one in rows), default=0)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["id", "area_km2", *range(low + BAND_M // 2, high, BAND_M)])
+    for name, area, one in rows:
+        before = (one.bottom_m - low) // BAND_M
+        after = (high - low) // BAND_M - before - len(one.thousandths)
+        writer.writerow([name, f"{area:.6f}", *[0] * before, *one.thousandths, *[0] * after])
+    return text.getvalue()
+
+
+def attribute_lines(values: Dict[str, Any], out: str) -> List[str]:
+    """Return the lines for people."""
+    total = values["total"]
+    low, high = total["low_km2"], total["high_km2"]
+    lines = [
+        f"{values['measured']:,} outlines measured, {values['unchanged']:,} unchanged",
+        f"Area: {total['area_km2']:.3f} km2, {low:.3f} to {high:.3f} ({total['method']})",
+        f"Sigma of the buffer method: {total['sigma_km2']:.3f} km2",
+    ]
+    lines += [f"Mind: {fault['id']} {fault['what']}." for fault in values["faults"]]
+    return [*lines, *(f"Mind: {doubt}" for doubt in values["doubts"]), f"Written: {out}"]
