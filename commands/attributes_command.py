@@ -41,8 +41,8 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--regions", nargs="+", default=[], metavar="FILE", help="the RGI's region polygons, of first "
                         "or second order or both; default: a rough table of our own, of first order")  # fmt: skip
     sure = parser.add_mutually_exclusive_group()
-    sure.add_argument("--confidence", default="", metavar="FILE", help="confidence.tif of the map: the areas' intervals "
-                      "follow from it")  # fmt: skip
+    sure.add_argument("--confidence", default="", metavar="FILE", help="confidence.tif of the map: the areas' "
+                      "intervals follow from it")  # fmt: skip
     sure.add_argument("--probability", default="", metavar="FILE", help="the same from a probability of ice that is "
                       "not calibrated")  # fmt: skip
     parser.add_argument("--block", type=float, default=3200.0, metavar="M", help="in blocks of this size pixels are "

@@ -42,7 +42,8 @@ class Centreline:
 
     @property
     def terminus(self) -> DoubleArray:
-        return self.xy[-1]
+        end: DoubleArray = self.xy[-1]
+        return end
 
 
 def longest_centreline(grid: LocalGrid, elevation: Any) -> Centreline:
@@ -85,7 +86,8 @@ def _cost(piece: BoolArray, height: Any) -> DoubleArray:
     away = distance_transform_edt(piece)[piece]
     rise = (height - height.min()) / max(float(np.ptp(height)), 1e-6)
     cost: DoubleArray = (F1 * (away.max() - away) / away.max()) ** A + (F2 * rise) ** B
-    return cost + 1e-3 * cost.max() + 1.0  # no way is free: of two equally cheap ones the shorter is taken
+    cost += 1e-3 * cost.max() + 1.0  # no way is free: of two equally cheap ones the shorter is taken
+    return cost
 
 
 def _graph(number: IntArray, cost: DoubleArray) -> Any:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, List, Tuple
+from typing import Any, List, Set, Tuple
 
 import numpy as np
 import shapely
@@ -180,7 +180,7 @@ def _tally(places: Any, confidence: Pixels, frame: _Frame, size: int, progress: 
 
 def _blocks(places: Any, size: int) -> List[Tuple[int, int]]:
     """Return rows and columns of the blocks that the glaciers' boxes and their surroundings touch."""
-    found = set()
+    found: Set[Tuple[int, int]] = set()
     around = np.array([-BAND, -BAND, BAND, BAND])
     for west, north, east, south in shapely.bounds(places) + around:
         for row in range(math.floor(north / size), math.floor(south / size) + 1):

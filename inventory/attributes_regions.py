@@ -133,7 +133,8 @@ def _code(text: str) -> str:
 def _border_points(polygons: Sequence[Any]) -> DoubleArray:
     """Return points (n x 2, degrees) along the borders, less than 30 km apart, but not along the antimeridian."""
     xy = shapely.get_coordinates(shapely.segmentize(shapely.get_exterior_ring(polygons), _STEP))
-    return xy[(np.abs(xy[:, 0]) < 180) & (xy[:, 1] > -90)]
+    real: DoubleArray = xy[(np.abs(xy[:, 0]) < 180) & (xy[:, 1] > -90)]
+    return real
 
 
 def _directions(positions: DoubleArray) -> DoubleArray:

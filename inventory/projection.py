@@ -10,16 +10,11 @@ from __future__ import annotations
 import math
 import os
 import sys
-import warnings
 from typing import Any, List, Sequence, Tuple
 
 import numpy as np
-
-with warnings.catch_warnings():
-    # A pyproj of the distribution that is imported from a virtual environment misses its data: find_proj_data().
-    warnings.simplefilter("ignore", UserWarning)
-    import pyproj
-    from pyproj.exceptions import CRSError, DataDirError
+import pyproj
+from pyproj.exceptions import CRSError, DataDirError
 
 from ..inference.arrays import DoubleArray
 from ..inference.errors import CrsError
