@@ -99,15 +99,17 @@ def counterparts(candidate: Outlines, reference: Outlines, links: Links, spacing
 def allotted(ice: Any, owners: Any, spacing: float) -> Any:
     """Return `ice` in one part for each of the owners (k geometries): what each covers and what lies nearest to it."""
     outside = shapely.difference(ice, shapely.union_all(owners))
-    beyond = _nearest_parts(outside, owners, spacing) if not shapely.is_empty(outside) else [EMPTY] * len(owners)
+    beyond = nearest_parts(outside, owners, spacing)
     parts = np.empty(len(owners), dtype=object)
     for number, own in enumerate(shapely.intersection(ice, owners)):
         parts[number] = polygons_of(shapely.union(own, beyond[number]))
     return parts
 
 
-def _nearest_parts(outside: Any, owners: Any, spacing: float) -> List[Any]:
+def nearest_parts(outside: Any, owners: Any, spacing: float) -> List[Any]:
     """Return for each owner the part of `outside` that lies nearest to it."""
+    if shapely.is_empty(outside):
+        return [EMPTY] * len(owners)
     xy, owner = shapely.get_coordinates(shapely.segmentize(shapely.boundary(owners), spacing), return_index=True)
     # Two owners' points that nearly coincide are beyond GEOS's Voronoi diagram.
     grid = spacing / 10

@@ -1,0 +1,86 @@
+"""What dividing ice starts from and leaves: the earlier glaciers, pieces of complexes, and the divided glaciers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Tuple
+
+import numpy as np
+import shapely
+
+from ..inference.arrays import BoolArray, DoubleArray
+from .bulk import IntArray
+from .outlines import Outlines
+
+INHERITED, FLOWSHEDS, WHOLE = "inherited", "flowsheds", "whole"
+"""Where a glacier's divides come from; "whole": it is a complex that nothing divides."""
+LEAST_OVERLAP_M2 = 200.0
+"""Overlaps up to this are no link, as in the RGI's own link tables."""
+
+
+@dataclass(frozen=True, eq=False)
+class Earlier:
+    """An earlier inventory in the outlines' own CRS, and its geometry in the plane (`flat`)."""
+
+    own: Outlines
+    flat: Any
+
+    def on(self, complex_: Any) -> IntArray:
+        """Return the places of the glaciers that a complex (in the plane) lies on."""
+        near = np.sort(shapely.STRtree(self.flat).query(complex_, predicate="intersects"))
+        found: IntArray = near[shapely.area(shapely.intersection(self.flat[near], complex_)) > LEAST_OVERLAP_M2]
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """A complex in pieces that hang together and have one label, before slivers are merged.
+
+    Attributes:
+        geometry: k Polygons in the outlines' own CRS.
+        label: for each the place of the earlier glacier, or the number of the flowshed.
+        divides: INHERITED, FLOWSHEDS or WHOLE.
+        ice_cap: whether the complex is one.
+    """
+
+    geometry: Any
+    label: IntArray
+    divides: str
+    ice_cap: bool
+
+    @classmethod
+    def whole(cls, ice: Any, label: int, divides: str, ice_cap: bool) -> Groups:
+        """Return a complex as one piece."""
+        return cls(np.array([ice], dtype=object), np.array([label]), divides, ice_cap)
+
+
+@dataclass(frozen=True, eq=False)
+class Divided:
+    """Ice in glaciers.
+
+    Attributes:
+        geometry: n Polygons in the outlines' own CRS; neighbours share the points of their divide.
+        area_km2: n areas.
+        ids: n ids of the earlier inventory's glaciers, each at most once; "" for what needs a new one.
+        parents: n ids of the earlier glacier that a part without an id of its own lies on; "" for none.
+        divides: INHERITED, FLOWSHEDS or WHOLE for each.
+        ice_cap: whether the complex is an ice cap.
+        complex: number of the complex.
+        source: the place of the outline that the glacier's inner point lies on.
+        gone: ids of earlier glaciers that have no ice any more, or too little.
+        doubts: what somebody should look at.
+    """
+
+    geometry: Any
+    area_km2: DoubleArray
+    ids: Tuple[str, ...]
+    parents: Tuple[str, ...]
+    divides: Tuple[str, ...]
+    ice_cap: BoolArray
+    complex: IntArray
+    source: IntArray
+    gone: Tuple[str, ...]
+    doubts: Tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)

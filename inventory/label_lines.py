@@ -1,0 +1,66 @@
+"""The lines between the areas of a raster of labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+
+from ..inference.arrays import DoubleArray
+from .bulk import IntArray
+
+SIMPLIFY_CELLS = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class LabelRaster:
+    """Labels of square cells; row 0 lies in the north.
+
+    Attributes:
+        labels: H x W; below 0 where there is none.
+        left, top: the north-west corner, metres.
+        cell: size of a cell, metres.
+    """
+
+    labels: IntArray
+    left: float
+    top: float
+    cell: float
+
+    def at(self, xy: DoubleArray) -> IntArray:
+        """Return the labels of points (n x 2), which lie in the raster."""
+        column = ((xy[:, 0] - self.left) / self.cell).astype(np.int64)
+        row = ((self.top - xy[:, 1]) / self.cell).astype(np.int64)
+        found: IntArray = self.labels[row, column]
+        return found
+
+    def lines(self) -> Any:
+        """Return the lines between different labels, from junction to junction, without the cells' staircase."""
+        edges = np.concatenate([self._upright(), self._level()])
+        if not len(edges):
+            return np.zeros(0, dtype=object)
+        merged = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(edges)))
+        smooth = [_midpoints(line) for line in shapely.get_parts(merged)]
+        lines = shapely.simplify(smooth, SIMPLIFY_CELLS, preserve_topology=False)
+        return shapely.transform(lines, lambda xy: np.array([self.left, self.top]) + xy * [self.cell, -self.cell])
+
+    def _upright(self) -> DoubleArray:
+        """Return the cells' edges between neighbours in a row, in cells: m x 2 points x 2."""
+        row, column = np.nonzero(_differ(self.labels[:, :-1], self.labels[:, 1:]))
+        return np.stack([np.stack([column + 1, row], 1), np.stack([column + 1, row + 1], 1)], 1).astype(np.float64)
+
+    def _level(self) -> DoubleArray:
+        row, column = np.nonzero(_differ(self.labels[:-1], self.labels[1:]))
+        return np.stack([np.stack([column, row + 1], 1), np.stack([column + 1, row + 1], 1)], 1).astype(np.float64)
+
+
+def _differ(one: IntArray, other: IntArray) -> Any:
+    return (one != other) & (one >= 0) & (other >= 0)
+
+
+def _midpoints(line: Any) -> Any:
+    """Return the line through the middles of a line's edges; its ends stay."""
+    xy = shapely.get_coordinates(line)
+    return shapely.LineString(np.concatenate([xy[:1], (xy[1:] + xy[:-1]) / 2, xy[-1:]]))
