@@ -1,7 +1,7 @@
 """Ice divided into glaciers: by the divides of an earlier inventory where it has any, else by flowsheds of a DEM.
 
-The outlines' own divides do not count: what touches is one complex. A complex is cut in the outlines' own CRS by one set
-of lines, so its outer border keeps its points and two glaciers have the same points on the divide between them.
+The outlines' own divides do not count: what touches is one complex. A complex is cut in the outlines' own CRS by one
+set of lines, so its outer border keeps its points and two glaciers have the same points on the divide between them.
 """
 
 from __future__ import annotations

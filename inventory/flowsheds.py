@@ -40,7 +40,7 @@ class FlowshedSettings:
 
 
 def flowsheds(
-    elevation: DoubleArray, ice: BoolArray, cell: float, settings: FlowshedSettings = FlowshedSettings()  # noqa: B008
+    elevation: DoubleArray, ice: BoolArray, cell: float, settings: FlowshedSettings = FlowshedSettings()
 ) -> IntArray:
     """Return the number of the flowshed of each cell: 0, 1, 2 ... on the ice and as far as the gutter, else -1.
 

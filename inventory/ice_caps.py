@@ -1,7 +1,7 @@
 """Is a complex an ice cap? A dome, from which ice flows to all sides and which nothing beside it overtops.
 
-There is no published test; this one is ours, and it asks for a look, not for trust. A complex of 1 km2 or more counts as
-an ice cap where
+There is no published test; this one is ours, and it asks for a look, not for trust. A complex of 1 km2 or more counts
+as an ice cap where
 - hardly any ground that is free of ice within 500 m of it (nunataks too) is higher than its ice's highest twentieth;
 - each of the eight aspects has at least a 25th of its ice.
 In mountains the ridges between glaciers stand above the ice, and no complex looks to all sides evenly.

@@ -49,11 +49,16 @@ class LabelRaster:
     def _upright(self) -> DoubleArray:
         """Return the cells' edges between neighbours in a row, in cells: m x 2 points x 2."""
         row, column = np.nonzero(_differ(self.labels[:, :-1], self.labels[:, 1:]))
-        return np.stack([np.stack([column + 1, row], 1), np.stack([column + 1, row + 1], 1)], 1).astype(np.float64)
+        return _edges(column + 1, row, column + 1, row + 1)
 
     def _level(self) -> DoubleArray:
         row, column = np.nonzero(_differ(self.labels[:-1], self.labels[1:]))
-        return np.stack([np.stack([column, row + 1], 1), np.stack([column + 1, row + 1], 1)], 1).astype(np.float64)
+        return _edges(column, row + 1, column + 1, row + 1)
+
+
+def _edges(x_0: IntArray, y_0: IntArray, x_1: IntArray, y_1: IntArray) -> DoubleArray:
+    found: DoubleArray = np.stack([x_0, y_0, x_1, y_1], axis=1).reshape(-1, 2, 2).astype(np.float64)
+    return found
 
 
 def _differ(one: IntArray, other: IntArray) -> Any:
