@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from ..inference.errors import RuntimeMissingError
+from ..inference.libraries import PAGES, missing_libraries
 
 
 def require_reports() -> None:
     """Raise RuntimeMissingError that names what is missing for a page and how to get it."""
-    missing = [name for name in ("matplotlib", "jinja2") if find_spec(name) is None]
+    missing = missing_libraries(PAGES)
     if missing:
         raise RuntimeMissingError(f"A page needs {' and '.join(missing)}; pip install {' '.join(missing)}")

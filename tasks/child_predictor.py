@@ -8,7 +8,6 @@ from typing import Any, Callable, Dict, Mapping, Optional, Tuple
 
 import numpy as np
 
-from .. import __version__
 from ..inference.arrays import FloatArray
 from ..inference.averages import NOTHING_AVERAGED, Averages
 from ..inference.composition import composed_description
@@ -18,6 +17,7 @@ from ..inference.onnx_inputs import check_batch
 from ..inference.onnx_metadata import read_description
 from .channel import Place, SharedFile, create_shared, lay_out, remove_shared
 from .child_process import ChildProcess
+from .child_session import START, greeted
 
 _ANSWER, _SPREAD = "answer", "spread"
 _FLOAT = "float32"
@@ -27,7 +27,7 @@ _FLOAT = "float32"
 class Timeouts:
     """How long (s) the child may be silent before it counts as hung: far longer than the slowest machine needs."""
 
-    start: float = 120.0
+    start: float = START
     load: float = 300.0
     window: float = 600.0
 
@@ -58,7 +58,7 @@ class ChildPredictor:
         self._memory: Optional[SharedFile] = None
         self._process = ChildProcess(python, is_cancelled)
         try:
-            self.versions: Dict[str, str] = self._greet()
+            self.versions: Dict[str, str] = greeted(self._process, self._timeouts.start)
             self._load(os.path.abspath(model), device, threads)
         except BaseException:
             self.close()
@@ -94,13 +94,6 @@ class ChildPredictor:
         """End the child and free the shared memory; safe to call twice."""
         self._process.close()
         self._free_memory()
-
-    def _greet(self) -> Dict[str, str]:
-        """Return the child's versions. Raises RuntimeCrashError if it runs another IceMargin than this one."""
-        versions = self._process.call("hello", self._timeouts.start)
-        if versions["version"] != __version__:
-            raise RuntimeCrashError("IceMargin was updated while QGIS was running; restart QGIS.", self.log)
-        return versions
 
     def _load(self, model: str, device: str, threads: int) -> None:
         averages = {**asdict(self._averages), "ensemble": [os.path.abspath(path) for path in self._averages.ensemble]}

@@ -14,7 +14,7 @@ from typing import IO, Any, Callable, Deque, Dict, Mapping, Optional, Tuple
 
 from ..inference.errors import Cancelled, RuntimeCrashError, RuntimeMissingError
 from .channel import LONGEST_LINE, decode, encode
-from .child_failures import RESUME, error_from, explain_exit
+from .child_failures import MAPPING, Advice, error_from, explain_exit
 from .spawn import CHOOSE, popen_options, python_command, refuse_what_is_no_python
 
 CHILD_SCRIPT = str(Path(__file__).absolute().with_name("child.py"))
@@ -31,10 +31,15 @@ class ChildProcess:
     """
 
     def __init__(
-        self, python: str, is_cancelled: Callable[[], bool] = lambda: False, script: str = CHILD_SCRIPT
+        self,
+        python: str,
+        is_cancelled: Callable[[], bool] = lambda: False,
+        script: str = CHILD_SCRIPT,
+        advice: Advice = MAPPING,
     ) -> None:
         refuse_what_is_no_python(python)
         self._is_cancelled = is_cancelled
+        self._advice = advice
         self._number = 0
         self._process = _start(python_command(python, script))
         self._answers: queue.Queue[Optional[bytes]] = queue.Queue()
@@ -66,7 +71,7 @@ class ChildProcess:
         nonsense or is silent for `timeout` seconds; after the last three the child is ended.
         """
         if not self._end.alive:
-            raise RuntimeCrashError(f"The runtime has been ended; {RESUME}", self.log)
+            raise RuntimeCrashError(f"The runtime has been ended; {self._advice.again}", self.log)
         self._number += 1
         self._send({"id": self._number, "call": name, **arguments})
         answer = self._message(self._wait(name, timeout))
@@ -74,7 +79,7 @@ class ChildProcess:
             on_progress(float(answer["progress"]), str(answer.get("text", "")))
             answer = self._message(self._wait(name, timeout))
         if "error" in answer:
-            raise error_from(answer["error"], answer.get("message", ""), self.log)
+            raise error_from(answer["error"], answer.get("message", ""), self.log, self._advice)
         result: Dict[str, Any] = answer["result"]
         return result
 
@@ -104,7 +109,8 @@ class ChildProcess:
                 raise Cancelled("Cancelled; the runtime was stopped.")
             if time.monotonic() > deadline:
                 self._kill()
-                raise self._crash(f"The runtime gave no answer to '{name}' in {timeout:.0f} s and was ended; {RESUME}")
+                silence = f"The runtime gave no answer to '{name}' in {timeout:.0f} s and was ended"
+                raise self._crash(f"{silence}; {self._advice.again}")
 
     def _message(self, line: bytes) -> Dict[str, Any]:
         with contextlib.suppress(ValueError):
@@ -115,7 +121,7 @@ class ChildProcess:
                 return message
         self._kill()
         self._log.append(f"not an answer: {line[:200]!r}")
-        raise self._crash(f"The runtime answered nonsense and was ended; {RESUME}")
+        raise self._crash(f"The runtime answered nonsense and was ended; {self._advice.again}")
 
     def _death(self) -> Exception:
         """Return what to raise for a child that closed the channel."""
@@ -127,7 +133,7 @@ class ChildProcess:
             return Cancelled("Cancelled; the runtime was stopped.")
         self._kill()
         self._log_reader.join(_PATIENCE)
-        return self._crash(explain_exit(code, self.log))
+        return self._crash(explain_exit(code, self.log, self._advice))
 
     def _crash(self, message: str) -> RuntimeCrashError:
         return RuntimeCrashError(message, self.log)

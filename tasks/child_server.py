@@ -7,8 +7,10 @@ import faulthandler
 import os
 import platform
 import queue
+import shutil
 import threading
 import traceback
+from pathlib import Path
 from typing import Any, BinaryIO, Callable, Dict, Mapping, Optional, Sequence
 
 import numpy as np
@@ -19,6 +21,7 @@ from ..inference.errors import IceMarginError
 from ..inference.onnx_predictor import out_of_memory_error
 from ..inference.onnx_session import is_out_of_memory, load_onnxruntime
 from ..inference.predictors import Predictor, predict_all
+from . import child_outlines
 from .channel import SharedFile, averages_from_message, decode, encode, place_from_message
 
 
@@ -32,9 +35,11 @@ class ChildServer:
         self.report = report
         self._predictor: Optional[Predictor] = None
         self._memory: Optional[SharedFile] = None
+        self.folder: Optional[Path] = None
         self.calls: Dict[str, Callable[..., Dict[str, Any]]] = {
             "hello": self.hello, "load": self.load, "attach": self.attach, "predict": self.predict,
-            "import_weights": self.import_weights, "check_golden": self.check_golden,
+            "import_weights": self.import_weights, "check_golden": self.check_golden, "compare": self.compare,
+            "comparison_page": self.comparison_page, "change": self.change, "change_page": self.change_page,
         }  # fmt: skip
 
     def hello(self) -> Dict[str, Any]:
@@ -79,6 +84,23 @@ class ChildServer:
 
         return {"checked": check_model(model, device)}
 
+    def compare(self, folder: str, order: Mapping[str, Any]) -> Dict[str, Any]:
+        return child_outlines.compare(self._folder(folder), order, self)
+
+    def comparison_page(self, folder: str, crops: Optional[Sequence[Mapping[str, Any]]]) -> Dict[str, Any]:
+        return child_outlines.comparison_page(self._folder(folder), crops)
+
+    def change(self, folder: str, order: Mapping[str, Any]) -> Dict[str, Any]:
+        return child_outlines.change(self._folder(folder), order, self)
+
+    def change_page(self, folder: str) -> Dict[str, Any]:
+        return child_outlines.change_page(self._folder(folder))
+
+    def _folder(self, path: str) -> Path:
+        """Note the parent's folder, to be removed should the parent die."""
+        self.folder = Path(path)
+        return self.folder
+
     def is_cancelled(self) -> bool:
         """Return False (Progress): a parent that no longer wants the answer ends this process."""
         return False
@@ -89,8 +111,8 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     faulthandler.enable()
     _be_the_first_to_go()
     waiting: queue.Queue[bytes] = queue.Queue()
-    threading.Thread(target=_read, args=(requests, waiting), daemon=True).start()
     server = ChildServer()
+    threading.Thread(target=_read, args=(requests, waiting, server), daemon=True).start()
     while True:
         line = waiting.get()
         server.report = _reporter(answers, line)
@@ -123,10 +145,12 @@ def answer_line(server: ChildServer, line: bytes) -> Dict[str, Any]:
         return {"id": number, "error": "RuntimeCrashError", "message": _unexpected(error)}
 
 
-def _read(requests: BinaryIO, waiting: queue.Queue[bytes]) -> None:
+def _read(requests: BinaryIO, waiting: queue.Queue[bytes], server: ChildServer) -> None:
     """Pass requests on. The channel's end means the parent is gone: leave at once, also in the midst of a run."""
     for line in requests:
         waiting.put(line)
+    if server.folder is not None:
+        shutil.rmtree(server.folder, ignore_errors=True)
     os._exit(0)
 
 
@@ -146,6 +170,6 @@ def _failure(number: int, error: IceMarginError) -> Dict[str, Any]:
 
 def _unexpected(error: Exception) -> str:
     return (
-        f"The runtime failed unexpectedly ({type(error).__name__}: {error}); run again with Resume, and report "
-        "the log if it happens again."
+        f"The runtime failed unexpectedly ({type(error).__name__}: {error}); run again, and report the log if it "
+        "happens again."
     )

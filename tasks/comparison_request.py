@@ -9,6 +9,7 @@ from typing import Any, Callable, Dict, Optional, Tuple
 from ..inference.errors import InputError
 from ..inference.progress import Progress
 from ..inference.vector_layer import VectorLayer
+from ..reports.cropping import Bounds
 
 Read = Callable[[Progress], VectorLayer]
 
@@ -41,6 +42,7 @@ class ComparisonRequest:
         extent: polygons; only what lies in them is compared.
         strata: fields of the reference.
         zones: kind ("debris") and polygons of ground.
+        dem, confidence: rasters of elevation (m) and of the map's confidence, for strata of ground; "" for none.
         before: the candidate before it was edited.
         calibration: JSON of `icemargin evaluate`, "" for none.
         quality: what is known of the reference's accuracy.
@@ -54,6 +56,8 @@ class ComparisonRequest:
     extent: Optional[LayerSource] = None
     strata: Tuple[str, ...] = ()
     zones: Tuple[Tuple[str, LayerSource], ...] = ()
+    dem: str = ""
+    confidence: str = ""
     before: Optional[LayerSource] = None
     calibration: str = ""
     quality: str = ""
@@ -65,6 +69,17 @@ class ComparisonRequest:
 
 
 @dataclass(frozen=True, eq=False)
+class Pictured:
+    """What the page's pictures are made of: both layers as they were compared (files' contents), and in their plane
+    (`crs`, WKT) the bounds of each picture."""
+
+    candidate: bytes
+    reference: bytes
+    frames: Tuple[Bounds, ...]
+    crs: str
+
+
+@dataclass(frozen=True, eq=False)
 class ComparisonAnswer:
     """What a comparison found.
 
@@ -72,12 +87,12 @@ class ComparisonAnswer:
         values: the JSON of `icemargin compare --json`.
         difference: the GeoPackage that was written, layer `difference` (MultiPolygon; `kind` is gained, lost or common,
             `area_km2`, `glacier` the reference's id, NULL where it is none's); "" where none was asked for.
-        outlines: the two layers as they were compared, for the report's pictures.
+        pictured: for the report.
     """
 
     values: Dict[str, Any]
     difference: str
-    outlines: Tuple[bytes, bytes]
+    pictured: Pictured
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,9 +106,13 @@ class DatedSource:
 
 @dataclass(frozen=True, eq=False)
 class ChangeRequest:
-    """One change: the options of `icemargin change`. `layers` are two or more, in any order."""
+    """One change: the options of `icemargin change`.
+
+    `layers` are two or more, in any order; `id_field` is of the earliest, "" to look for one.
+    """
 
     layers: Tuple[DatedSource, ...]
+    id_field: str = ""
     debris: Optional[LayerSource] = None
     centrelines: Optional[LayerSource] = None
     extent: Optional[LayerSource] = None

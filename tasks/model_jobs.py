@@ -5,12 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, Optional, Sequence
 
-from .. import __version__
-from ..inference.errors import RuntimeCrashError
 from ..inference.progress import Progress
-from .child_process import ChildProcess
+from .child_session import child_session
 
-_START = 120.0  # s; see child_predictor.Timeouts
 _STEP = 600.0  # s of silence: a step of an import, or the golden patch, on the slowest machine
 
 
@@ -43,10 +40,5 @@ class RuntimeJobs:
         return str(self._call("check_golden", progress, model=os.path.abspath(path), device=self._device)["checked"])
 
     def _call(self, call: str, progress: Progress, /, **arguments: Any) -> Dict[str, Any]:
-        child = ChildProcess(self._python, progress.is_cancelled)
-        try:
-            if child.call("hello", _START)["version"] != __version__:
-                raise RuntimeCrashError("IceMargin was updated while QGIS was running; restart QGIS.", child.log)
+        with child_session(self._python, progress) as child:
             return child.call(call, _STEP, progress.report, **arguments)
-        finally:
-            child.close()

@@ -11,7 +11,7 @@ import pytest
 from icemargin.inference.errors import Cancelled, ModelError, RuntimeCrashError, RuntimeMissingError, WeightsError
 from icemargin.inference.onnx_metadata import read_description
 from icemargin.models.store import ModelStore
-from icemargin.tasks import model_jobs
+from icemargin.tasks import child_session
 from icemargin.tasks.import_task import ImportChoice, adding, checking
 from icemargin.tasks.model_jobs import RuntimeJobs
 from icemargin.tests.unit.keras_files import save_random
@@ -49,12 +49,12 @@ def children(monkeypatch):
     """Collect the children that are started."""
     started = []
 
-    class Watched(model_jobs.ChildProcess):
-        def __init__(self, *args):
-            super().__init__(*args)
+    class Watched(child_session.ChildProcess):
+        def __init__(self, *args, **options):
+            super().__init__(*args, **options)
             started.append(self)
 
-    monkeypatch.setattr(model_jobs, "ChildProcess", Watched)
+    monkeypatch.setattr(child_session, "ChildProcess", Watched)
     return started
 
 

@@ -1,0 +1,164 @@
+"""What the runtime's child does with outlines. Layers, values and pages are files in a folder of the parent's."""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Dict, Mapping, Optional, Sequence, Tuple
+
+import numpy as np
+
+from ..inference.errors import RuntimeMissingError
+from ..inference.libraries import OUTLINES, PAGES, missing_libraries
+from ..inference.progress import PartOfProgress, Progress
+from ..inference.stored_raster import StoredRaster
+from ..inference.vector_layer import VectorLayer
+from .layer_files import read_layer, write_layer
+
+if TYPE_CHECKING:
+    from ..inventory.change_values import ChangeInputs
+    from ..inventory.comparison_values import Compared, ComparisonInputs
+    from ..inventory.outlines import Outlines
+
+VALUES, PAGE, DIFFERENCE = "values.json", "page.html", "difference"
+CANDIDATE, REFERENCE = "candidate", "reference"
+COMPARED_CANDIDATE, COMPARED_REFERENCE = "compared-candidate", "compared-reference"
+
+
+def compare(folder: Path, order: Mapping[str, Any], progress: Progress) -> Dict[str, Any]:
+    """Write the values of a comparison, the layers as they were compared and, if asked, their difference.
+
+    Returns the plane's CRS and what the page's pictures show: a list of bounds.
+    """
+    _need(OUTLINES)
+    from ..inventory.comparison_values import compared
+
+    found = compared(_comparison_inputs(folder, order), PartOfProgress(progress, 0.0, 0.9))
+    _write_values(folder, found.values)
+    _write_outlines(folder / COMPARED_CANDIDATE, found.candidate)
+    _write_outlines(folder / COMPARED_REFERENCE, found.reference)
+    if order["difference"]:
+        from ..inventory.difference import difference
+
+        part = PartOfProgress(progress, 0.9, 1.0)
+        write_layer(folder / DIFFERENCE, difference(found.candidate, found.reference, part).to_layer())
+    return {"crs": found.reference.crs, "frames": _frames(found)}
+
+
+def comparison_page(folder: Path, crops: Optional[Sequence[Mapping[str, Any]]]) -> Dict[str, Any]:
+    """Write the page of the values and layers that `compare` wrote; `crops` are files and their bounds."""
+    _need((*OUTLINES, *PAGES))
+    from ..reports.comparison_report import comparison_page as page
+
+    candidate, reference = (_read_outlines(folder / name) for name in (COMPARED_CANDIDATE, COMPARED_REFERENCE))
+    imagery = None if crops is None else _ReadyCrops(folder, crops)
+    (folder / PAGE).write_text(page(_read_values(folder), candidate, reference, imagery), encoding="utf-8")
+    return {}
+
+
+def change(folder: Path, order: Mapping[str, Any], progress: Progress) -> Dict[str, Any]:
+    """Write the values of a change."""
+    _need(OUTLINES)
+    from ..inventory.change_values import change_values
+
+    _write_values(folder, change_values(_change_inputs(folder, order), progress))
+    return {}
+
+
+def change_page(folder: Path) -> Dict[str, Any]:
+    """Write the page of the values that `change` wrote."""
+    _need(PAGES)
+    from ..reports.change_report import change_page as page
+
+    (folder / PAGE).write_text(page(_read_values(folder)), encoding="utf-8")
+    return {}
+
+
+class _ReadyCrops:
+    """Crops that the parent has read (Crops): {"bounds": ..., "file": its name, None where there is no image}."""
+
+    def __init__(self, folder: Path, crops: Sequence[Mapping[str, Any]]) -> None:
+        self._files = {tuple(crop["bounds"]): crop["file"] and folder / crop["file"] for crop in crops}
+
+    def crop(self, bounds: Any, _crs: str, _size: int) -> Any:
+        """Return the colours that were read for these bounds."""
+        path = self._files[bounds]
+        return None if path is None else np.load(path, allow_pickle=False)
+
+
+def _need(names: Sequence[str]) -> None:
+    missing = missing_libraries(names)
+    if missing:
+        raise RuntimeMissingError(
+            f"The runtime lacks {', '.join(missing)}: press Update in the window Runtime, or install it into "
+            f"{sys.executable}, and try again."
+        )
+
+
+def _comparison_inputs(folder: Path, order: Mapping[str, Any]) -> ComparisonInputs:
+    from ..inventory.comparison_values import ComparisonInputs
+
+    def named(kind: str) -> Tuple[Tuple[str, VectorLayer], ...]:
+        return tuple((name, read_layer(folder / f"{kind}-{n}")) for n, name in enumerate(order[kind]))
+
+    return ComparisonInputs(
+        read_layer(folder / CANDIDATE), read_layer(folder / REFERENCE), extent=_layer(folder / "extent"),
+        before=_layer(folder / "before"), strata=tuple(order["strata"]), zones=named("zones"),
+        experts=named("experts"), elevation=_raster(folder / "elevation"), confidence=_raster(folder / "confidence"),
+        **order["options"],
+    )  # fmt: skip
+
+
+def _change_inputs(folder: Path, order: Mapping[str, Any]) -> ChangeInputs:
+    from ..inventory.change_values import ChangeInputs, DatedLayer
+
+    days = (date.fromisoformat(one["day"]) if one["day"] else None for one in order["layers"])
+    layers = (
+        DatedLayer(read_layer(folder / f"layer-{n}"), day, one["pixel_m"])
+        for n, (day, one) in enumerate(zip(days, order["layers"]))
+    )
+    grounds = {name: _layer(folder / name) for name in ("debris", "centrelines", "extent")}
+    return ChangeInputs(tuple(layers), order["id_field"], **grounds)
+
+
+def _layer(path: Path) -> Optional[VectorLayer]:
+    return read_layer(path) if path.exists() else None
+
+
+def _raster(path: Path) -> Optional[StoredRaster]:
+    return StoredRaster.open(str(path)) if path.exists() else None
+
+
+def _frames(found: Compared) -> Sequence[Any]:
+    from ..reports.frames import frames
+
+    shown = frames(found.values, found.candidate, found.reference)
+    return [frame.bounds for frame in shown if frame.bounds is not None]
+
+
+def _write_values(folder: Path, values: Mapping[str, Any]) -> None:
+    (folder / VALUES).write_text(json.dumps(values, allow_nan=False), encoding="ascii")
+
+
+def _read_values(folder: Path) -> Dict[str, Any]:
+    values: Dict[str, Any] = json.loads((folder / VALUES).read_text(encoding="ascii"))
+    return values
+
+
+def _write_outlines(path: Path, outlines: Outlines) -> None:
+    import shapely
+
+    rows = tuple({"id": name} for name in outlines.ids)
+    write_layer(path, VectorLayer("", "", outlines.crs, tuple(shapely.to_wkb(outlines.geometry)), rows, ("id",)))
+
+
+def _read_outlines(path: Path) -> Outlines:
+    import shapely
+
+    from ..inventory.outlines import Outlines
+
+    layer = read_layer(path)
+    geometry = shapely.from_wkb(np.array([None, *layer.wkb], dtype=object)[1:])
+    return Outlines(geometry, tuple(row["id"] for row in layer.rows), layer.crs)
