@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Tuple
 
 from qgis.core import QgsApplication
 from qgis.gui import QgisInterface
@@ -13,9 +13,13 @@ from qgis.PyQt.QtWidgets import QAction
 
 from .algorithms.provider import IceMarginProvider
 from .tasks.log import LogTabHandler, install_handler, remove_handler
+from .ui.change_presenter import ChangePresenter
+from .ui.compare_panel import ComparePanel
+from .ui.compare_presenter import ComparePresenter
 from .ui.dock import IceMarginDock
 from .ui.map_panel import MapPanel
 from .ui.map_presenter import MapPresenter
+from .ui.result_presenter import ResultPresenter
 from .ui.texts import tr
 
 ICON = Path(__file__).resolve().parent / "resources" / "icon.svg"
@@ -30,6 +34,7 @@ class IceMarginPlugin:
         self._action: Optional[QAction] = None
         self._dock: Optional[IceMarginDock] = None
         self._presenter: Optional[MapPresenter] = None
+        self._comparing: Tuple[ResultPresenter, ...] = ()
         self._log_handler: Optional[LogTabHandler] = None
         self._provider: Optional[IceMarginProvider] = None
 
@@ -46,6 +51,7 @@ class IceMarginPlugin:
         self._dock = IceMarginDock(self._iface.mainWindow())
         self._dock.add_tab(panel, tr("Map"))
         self._presenter = MapPresenter(panel, self._iface)
+        self._add_comparison(self._dock, self._presenter)
         self._action = QAction(QIcon(str(ICON)), tr("Map glaciers"), self._iface.mainWindow())
         self._action.setObjectName("IceMarginAction")
         self._action.setToolTip(tr("Show or hide the IceMargin panel"))
@@ -54,11 +60,23 @@ class IceMarginPlugin:
         self._iface.addPluginToRasterMenu(MENU, self._action)
         self._iface.addRasterToolBarIcon(self._action)
 
+    def _add_comparison(self, dock: IceMarginDock, mapping: MapPresenter) -> None:
+        panel = ComparePanel()
+        dock.add_tab(panel, tr("Compare"))
+        change = ChangePresenter(panel, self._iface, parent=panel)
+        self._comparing = (ComparePresenter(panel, self._iface, parent=panel), change)
+        for presenter in self._comparing:
+            presenter.setup_wanted.connect(mapping.tools.show_runtime)
+            mapping.tools.runtime_ready.connect(presenter.look_later)
+
     def unload(self) -> None:
         """Undo all that initGui did, and stop what is running."""
         if self._provider is not None:
             QgsApplication.processingRegistry().removeProvider(self._provider)
             self._provider = None
+        for presenter in self._comparing:
+            presenter.stop()
+        self._comparing = ()
         if self._presenter is not None:
             self._presenter.stop()
             self._presenter = None

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Collection, List, Mapping, Optional, Sequence, Tuple
 
 from ..reports.shown import shown
 from .compare_table import Column, Row
+from .compare_values import NEW_MARK
 from .headline_numbers import Headline
 from .texts import tr
 
 Values = Mapping[str, Any]
 Point = Tuple[date, float, float, float]
 """A day, an area in km2, and its lower and upper bound."""
+MOST_SERIES = 3
+SIGNIFICANT = "significant"
 
 
 def change_columns() -> Tuple[Column, ...]:
@@ -46,9 +49,9 @@ def change_rows(values: Values, period: int) -> List[Row]:
         for row in values["glaciers"]
     ]
     new = [piece for piece in values["new"] if piece["date"] == span["to"]]
-    for number, piece in enumerate(new):
-        name = ", ".join(piece["ids"])
-        rows.append({"key": f"new: {number}", "id": name, "class": tr("new"), "last_km2": piece["area_km2"]})
+    for piece in new:
+        key, name = NEW_MARK + piece["ids"][0], ", ".join(piece["ids"])
+        rows.append({"key": key, "id": name, "class": tr("new"), "last_km2": piece["area_km2"]})
     return rows
 
 
@@ -61,21 +64,21 @@ def change_headlines(values: Values, period: int) -> List[Headline]:
     """Return change in km2, in percent, in percent a year, and the verdict, of all ice."""
     change = values["total"]["changes"][period]
     tip = tr("Uncertainty: half a pixel of all margins to the same side, a whole one under debris; of both dates.")
-    uncertainty = shown(change["uncertainty_km2"], "uncertainty_km2")
+    uncertainty = f"{change['uncertainty_km2']:,.2f}"
     return [
         Headline(signed(change["change_km2"], 2), tr("km\u00b2 \u00b1 {}").format(uncertainty), tip),
         Headline(signed(change["change_percent"], 1), "%", tr("Of the period's first area")),
         Headline(signed(change["change_percent_per_year"], 2), tr("% a year"), tr("Not compounded")),
-        Headline(_word(change["verdict"]), tr("beside its uncertainty"), str(change["verdict"])),
+        Headline(_yes_or_no(change["verdict"]), tr("significant"), tip),
     ]
 
 
-def series_of(values: Values, key: str = "") -> List[Tuple[str, List[Point]]]:
-    """Return the areas over time with their bounds: of the glacier `key`, else of all ice."""
-    named = [row for row in values["glaciers"] if row["id"] == key]
-    series, name = (named[0], key) if named else (values["total"], tr("All ice"))
+def series_of(values: Values, keys: Collection[str]) -> List[Tuple[str, List[Point]]]:
+    """Return the areas over time with their bounds: of up to three of the glaciers, of all ice where none is meant."""
     days = [date.fromisoformat(text) for text in values["dates"]]
-    return [(name, _points(days, series["area_km2"], series["area_uncertainty_km2"]))]
+    wanted = [row for row in values["glaciers"] if row["id"] in keys][:MOST_SERIES]
+    named = [(row["id"], row) for row in wanted] or [(tr("All ice"), values["total"])]
+    return [(name, _points(days, row["area_km2"], row["area_uncertainty_km2"])) for name, row in named]
 
 
 def signed(value: Optional[float], digits: int) -> str:
@@ -87,8 +90,8 @@ def _points(days: Sequence[date], areas: Sequence[float], sigmas: Sequence[float
     return [(day, area, area - sigma, area + sigma) for day, area, sigma in zip(days, areas, sigmas)]
 
 
-def _word(verdict: str) -> str:
-    return tr("significant") if verdict == "significant" else tr("not sure")
+def _yes_or_no(verdict: str) -> str:
+    return tr("yes") if verdict == SIGNIFICANT else tr("no")
 
 
 def _number(name: str, title: str, tip: str) -> Column:

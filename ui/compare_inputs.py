@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Collection, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Collection, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsVectorLayer
+from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsVectorLayer
 from qgis.gui import (
     QgsCheckableComboBox,
     QgsCollapsibleGroupBox,
@@ -17,7 +17,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QWidget
 
 from .checked_items import offer_items
-from .forms import load_form, on_change, read_value
+from .forms import load_form, on_change, read_value, write_value
 from .layer_pick import LayerPick
 from .texts import tr
 
@@ -93,6 +93,21 @@ class CompareInputs(QWidget):
     def in_view(self) -> bool:
         """Return True if only what the map shows is meant."""
         return self.extent.other() == self.view_text
+
+    def choice(self) -> Dict[str, Any]:
+        """Return what is chosen, as it is kept with a project."""
+        picks = {name: pick.id() for name, pick in self.picks().items()}
+        return {**picks, "experts": self.expert_ids(), "in_view": self.in_view()}
+
+    def take(self, choice: Mapping[str, Any], project: QgsProject) -> None:
+        """Choose what was kept with a project; layers that are gone stay unchosen."""
+        for name, pick in self.picks().items():
+            layer = project.mapLayer(str(choice.get(name, "")))
+            pick.set(layer)
+            pick.picked_by_user = layer is not None
+        write_value(self.expertsCombo, "\n".join(str(key) for key in choice.get("experts", ())))
+        if choice.get("in_view"):
+            self.extentCombo.setCurrentIndex(self.extentCombo.findText(self.view_text))
 
     def let_go(self, ids: Collection[str]) -> None:
         """Forget deleted layers."""

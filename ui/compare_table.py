@@ -24,6 +24,8 @@ Row = Mapping[str, Any]
 """A glacier's values by name; `key` is its own, `class` is what the class filter goes by."""
 SORT_ROLE = Qt.ItemDataRole.UserRole
 LOWEST = 84
+WIDEST_NAME = 100
+"""Pixels: of a longer id the end is shown, which tells glaciers apart."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class RowsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return "\u2013" if value is None else column.form(value)
         if role == SORT_ROLE:
+            return value
+        if role == Qt.ItemDataRole.ToolTipRole and isinstance(value, str):
             return value
         if role == Qt.ItemDataRole.TextAlignmentRole and not isinstance(value, str):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -156,6 +160,7 @@ class GlacierTable(QWidget):
         self._quiet = False
         self._filter()
         self.table.resizeColumnsToContents()
+        self.table.setColumnWidth(0, min(self.table.columnWidth(0), WIDEST_NAME))
 
     def sort_by(self, name: str, order: Qt.SortOrder) -> None:
         """Sort by a column."""
@@ -229,6 +234,7 @@ class GlacierTable(QWidget):
         table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.setAlternatingRowColors(True)
         table.setWordWrap(False)
+        table.setTextElideMode(Qt.TextElideMode.ElideLeft)
         table.setTabKeyNavigation(False)
         table.setMinimumHeight(LOWEST)
         table.verticalHeader().hide()

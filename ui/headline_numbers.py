@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import List, Optional, Sequence, Tuple
 
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-LARGE = 1.45
+LARGE = 1.3
 SMALL = 0.85
 GAP = 6
 
@@ -58,6 +58,7 @@ class HeadlineNumbers(QWidget):
         label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         label.setWordWrap(not bold)
+        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # the dock may be narrow
         font = label.font()
         font.setPointSizeF(font.pointSizeF() * scale)
         font.setBold(bold)

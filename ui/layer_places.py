@@ -82,10 +82,11 @@ class LayerPlaces:
 
 
 def _features_by_id(layer: QgsVectorLayer, field: str) -> Dict[str, List[int]]:
-    name = field or id_field_of(layer.fields().names())
-    place = layer.fields().indexOf(name) if name else -1
-    if place < 0:
+    names = layer.fields().names()
+    name = field if field in names else id_field_of(names)
+    if not name:
         return {}
+    place = names.index(name)
     request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry).setSubsetOfAttributes([place])
     found: Dict[str, List[int]] = {}
     for feature in layer.getFeatures(request):

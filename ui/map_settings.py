@@ -72,14 +72,14 @@ def remember_speed(model: str, device: str, seconds: float, windows: int) -> Non
         QgsSettings().setValue(_speed_key(model, device), seconds / windows)
 
 
-def save_project_choice(project: QgsProject, choice: Mapping[str, Any]) -> None:
-    """Keep the layers and bands of a run with the project."""
-    project.writeEntry(PREFIX, "map", json.dumps(choice, sort_keys=True))
+def save_project_choice(project: QgsProject, choice: Mapping[str, Any], group: str = "map") -> None:
+    """Keep the layers (and bands) of a run with the project."""
+    project.writeEntry(PREFIX, group, json.dumps(choice, sort_keys=True))
 
 
-def project_choice(project: QgsProject) -> Dict[str, Any]:
+def project_choice(project: QgsProject, group: str = "map") -> Dict[str, Any]:
     """Return what was kept with the project, {} where nothing was."""
-    text, found = project.readEntry(PREFIX, "map", "")
+    text, found = project.readEntry(PREFIX, group, "")
     try:
         value = json.loads(text) if found and text else {}
     except ValueError:

@@ -1,0 +1,94 @@
+"""Candidate and reference seen at once: swiped over one map, or in two maps side by side."""
+
+from __future__ import annotations
+
+from typing import List, Optional
+
+from qgis.core import QgsMapLayer, QgsProject
+from qgis.gui import QgisInterface
+from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
+
+from ..maptools.swipe import SwipeTool
+from .linked_view import LinkedView
+from .texts import tr
+
+
+class TwoViews(QObject):
+    """Shows layer ids, never held as layers. `changed` when one of the views was switched on or off."""
+
+    changed = pyqtSignal()
+
+    def __init__(self, iface: QgisInterface, parent: Optional[QObject] = None) -> None:
+        super().__init__(parent)
+        self._iface = iface
+        self._canvas = iface.mapCanvas()
+        self._ids = ("", "")
+        self._tool = SwipeTool(self._canvas)
+        self._tool.activated.connect(self.changed)
+        self._tool.deactivated.connect(self.changed)
+        self._view: Optional[LinkedView] = None
+
+    @property
+    def swiping(self) -> bool:
+        """True while the swipe tool is the map's."""
+        return bool(self._canvas.mapTool() is self._tool)
+
+    @property
+    def beside(self) -> bool:
+        """True while the second map is open."""
+        return self._view is not None
+
+    def set_layers(self, candidate: str, reference: str) -> None:
+        """Take other layers, by id."""
+        self._ids = (candidate, reference)
+        first, second = self._layers(candidate), self._layers(reference)
+        self._tool.set_layers(first, second)
+        if self._view is not None:
+            self._view.set_layers(second, first)
+            self._view.setWindowTitle(_title(second))
+        if not (first and second):
+            self.swipe(False)
+
+    def swipe(self, on: bool) -> None:
+        """Take up the swipe tool, or put it down."""
+        if on:
+            self._canvas.setMapTool(self._tool)
+        elif self.swiping:
+            self._canvas.unsetMapTool(self._tool)
+
+    def show_beside(self, on: bool) -> None:
+        """Open the second map, or close it."""
+        if on and self._view is None:
+            self._view = LinkedView(self._canvas, self._iface.mainWindow())
+            self._view.closed.connect(self._close)
+            self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._view)
+            self.set_layers(*self._ids)
+            self.changed.emit()
+        elif not on:
+            self._close()
+
+    def stop(self) -> None:
+        """Put the tool down and close the second map."""
+        self.swipe(False)
+        self._close()
+        self._tool.activated.disconnect(self.changed)
+        self._tool.deactivated.disconnect(self.changed)
+        self._tool.deleteLater()
+
+    def _close(self) -> None:
+        view, self._view = self._view, None
+        if view is None:
+            return
+        view.closed.disconnect(self._close)
+        view.stop()
+        self._iface.removeDockWidget(view)
+        view.deleteLater()
+        self.changed.emit()
+
+    def _layers(self, layer_id: str) -> List[QgsMapLayer]:
+        layer = QgsProject.instance().mapLayer(layer_id)
+        return [layer] if layer is not None else []
+
+
+def _title(layers: List[QgsMapLayer]) -> str:
+    return str(layers[0].name()) if layers else tr("Second map")
