@@ -18,6 +18,7 @@ from .commands import (
     dataset_command,
     doctor_command,
     evaluate_command,
+    export_command,
     learn_command,
     map_command,
     model_command,
@@ -50,6 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     change_command.add_parser(commands)
     attributes_command.add_parser(commands)
     check_command.add_parser(commands)
+    export_command.add_parser(commands)
     model_command.add_parser(commands)
     dataset_command.add_parser(commands)
     train_command.add_parser(commands)

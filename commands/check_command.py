@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
-from ..inference.errors import InputError, OutlinesError
+from ..inference.errors import InputError
 from ..inference.progress import PartOfProgress, Progress
 from ..inference.vector_editing import LayerEdits, write_edited
-from ..inference.vector_layer import VectorLayer
 from ..inference.vector_reading import read_vectors
 from .change_layers import LAYER_MARK, file_and_layer
 from .check_summary import check_lines
+from .checked_layer import Looked, look, told
 from .needs_inventory import require_inventory
 from .running import in_background
 
 if TYPE_CHECKING:
     from ..inventory.topology_faults import CheckSettings, LayerFault
-    from ..inventory.topology_index import LayerIndex
 
 SOUND, FAULTY = 0, 1
-STATUS, REJECTED = "status", "rejected"
 FORMATS = ("rgi7", "glims", "geojson")
 
 
@@ -44,17 +41,6 @@ def add_parser(commands: Any) -> None:
                         "(%(default)s)")  # fmt: skip
     parser.add_argument("--id-field", default="", help="default: im_id, rgi_id, RGIId, glims_id ...")
     parser.add_argument("--json", action="store_true", help="print one JSON object with all faults")
-
-
-@dataclass(frozen=True, eq=False)
-class _Looked:
-    """A layer, the places of its features that were looked at, the field of their ids, and the faults."""
-
-    layer: VectorLayer
-    kept: Tuple[int, ...]
-    index: LayerIndex
-    id_field: str
-    faults: Tuple[LayerFault, ...]
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -82,42 +68,23 @@ def _values(arguments: argparse.Namespace, settings: CheckSettings, progress: Pr
     repaired: List[Dict[str, Any]] = []
     after = before
     if arguments.repair:
-        repaired = _told(before, _repaired(arguments, before, settings, PartOfProgress(progress, 0.5, 0.6)))
+        repaired = told(before, _repaired(arguments, before, settings, PartOfProgress(progress, 0.5, 0.6)))
         written = f"{arguments.out}{LAYER_MARK}{before.layer.name}"
         after = _looked_at(arguments, written, settings, PartOfProgress(progress, 0.6, 1.0))
     return {
         "icemargin": __version__, "file": arguments.outlines, "layer": before.layer.name,
-        "outlines": len(before.kept), "faults": _told(before, before.faults), "repaired": repaired,
-        "left": _told(after, after.faults),
+        "outlines": len(before.kept), "faults": told(before, before.faults), "repaired": repaired,
+        "left": told(after, after.faults),
     }  # fmt: skip
 
 
-def _looked_at(arguments: argparse.Namespace, text: str, settings: CheckSettings, progress: Progress) -> _Looked:
-    """Read a layer and check it. Raises OutlinesError."""
-    from ..inventory.id_fields import id_field_of
-    from ..inventory.topology import check_layer
-    from ..inventory.topology_faults import in_order
-    from ..inventory.topology_index import LayerIndex
-
+def _looked_at(arguments: argparse.Namespace, text: str, settings: CheckSettings, progress: Progress) -> Looked:
     layer = read_vectors(*file_and_layer(text))
-    field = arguments.id_field or id_field_of(layer.fields)
-    if field and field not in layer.fields:
-        raise OutlinesError(f"{layer.path} has no field {field}; it has {', '.join(layer.fields) or 'none'}.")
-    status = layer.texts(STATUS)
-    kept = tuple(place for place in range(len(layer.wkb)) if status[place].lower() != REJECTED)
-    ids = layer.texts(field) if field else ("",) * len(layer.wkb)
-    index = LayerIndex.from_wkb([layer.wkb[n] for n in kept], [ids[n] for n in kept], layer.crs)
-    rows = [layer.rows[n] for n in kept]
-    faults = check_layer(index, layer.fields, rows, field, settings, progress)
-    if arguments.format:
-        from ..inventory.export_check import format_faults
-
-        faults = in_order([*faults, *format_faults(arguments.format, index, layer.fields, rows)])
-    return _Looked(layer, kept, index, field, faults)
+    return look(layer, arguments.id_field, arguments.format, settings, progress)
 
 
 def _repaired(
-    arguments: argparse.Namespace, looked: _Looked, settings: CheckSettings, progress: Progress
+    arguments: argparse.Namespace, looked: Looked, settings: CheckSettings, progress: Progress
 ) -> Tuple[LayerFault, ...]:
     """Repair the index and write the repaired copy; return what was repaired."""
     from ..inventory.topology_repair import repair_layer
@@ -128,7 +95,7 @@ def _repaired(
     return done
 
 
-def _edits(looked: _Looked, before: List[Any]) -> LayerEdits:
+def _edits(looked: Looked, before: List[Any]) -> LayerEdits:
     """Return what the repairs did to the features; `before` are the geometries as they were."""
     import shapely
 
@@ -147,25 +114,3 @@ def _edits(looked: _Looked, before: List[Any]) -> LayerEdits:
         {kept[n]: {looked.id_field: index.ids[n]} for n in range(count) if index.ids[n] != ids[kept[n]]},
         {kept[n] for n in index.gone}, tuple(added),
     )  # fmt: skip
-
-
-def _told(looked: _Looked, faults: Sequence[LayerFault]) -> List[Dict[str, Any]]:
-    """Return faults as plain values, with their positions in degrees and the numbers of their features."""
-    found = [fault.to_json() for fault in faults]
-    for fault in found:
-        fault["places"] = [looked.kept[n] if n < len(looked.kept) else None for n in fault["places"]]
-    if not looked.index.crs_fault:
-        _add_positions(found, looked.layer.crs)
-    return found
-
-
-def _add_positions(faults: List[Dict[str, Any]], crs: str) -> None:
-    import numpy as np
-
-    from ..inventory.projection import lonlat
-
-    boxed = [fault for fault in faults if fault["box"]]
-    if boxed:
-        box = np.array([fault["box"] for fault in boxed])
-        for fault, (lon, lat) in zip(boxed, lonlat((box[:, :2] + box[:, 2:]) / 2, crs)):
-            fault["lon"], fault["lat"] = round(float(lon), 6), round(float(lat), 6)

@@ -13,17 +13,15 @@ Fault = Mapping[str, Any]
 
 def check_lines(values: Dict[str, Any], out: str) -> List[str]:
     """Return the lines for people; `out` is the repaired copy, "" where there is none."""
-    from ..inventory.topology_faults import KINDS
-
     head = f"{values['file']}, layer {values['layer']}: {values['outlines']:,} outlines, "
     if not values["faults"]:
         return [head + "no faults"]
     lines = [f"{head}{len(values['faults']):,} faults"]
     if not out:
-        lines += _of_kinds(values["faults"], KINDS)
+        lines += fault_lines(values["faults"])
         return [*lines, *_offers([fault for fault in values["faults"] if fault["repair"]])]
-    lines += [f"Repaired: {len(values['repaired']):,}", *_of_kinds(values["repaired"], KINDS)]
-    lines += [f"Left: {len(values['left']):,}", *_of_kinds(values["left"], KINDS)]
+    lines += [f"Repaired: {len(values['repaired']):,}", *fault_lines(values["repaired"])]
+    lines += [f"Left: {len(values['left']):,}", *fault_lines(values["left"])]
     return [*lines, f"Repaired copy: {out}"]
 
 
@@ -35,9 +33,12 @@ def _offers(repairable: Sequence[Fault]) -> Iterator[str]:
         yield f"{parts:,} can be split into outlines of one part: --repair --split --out FILE.gpkg"
 
 
-def _of_kinds(faults: Sequence[Fault], kinds: Mapping[str, str]) -> Iterator[str]:
+def fault_lines(faults: Sequence[Fault]) -> Iterator[str]:
+    """Yield how many faults of each kind there are, and some of them."""
+    from ..inventory.topology_faults import KINDS
+
     count = Counter(fault["kind"] for fault in faults)
-    for kind, words in kinds.items():
+    for kind, words in KINDS.items():
         if not count[kind]:
             continue
         yield f"  {count[kind]:,} {kind}: {words}"

@@ -186,5 +186,13 @@ def _sound(raw: Any) -> Any:
     valid = usable & shapely.is_valid(raw)
     found[valid] = raw[valid]
     for place in np.flatnonzero(usable & (~valid | (shapely.get_type_id(raw) == COLLECTION))):
-        found[place] = polygons_of(shapely.make_valid(raw[place]))
+        found[place] = whole_ground(raw[place])
     return found
+
+
+def whole_ground(geometry: Any) -> Any:
+    """Return an invalid polygon as a valid one that loses no ice: each ring's ground as a whole without the holes'."""
+    try:
+        return polygons_of(shapely.make_valid(geometry, method="structure", keep_collapsed=False))
+    except TypeError:  # shapely 2.0
+        return polygons_of(shapely.union(shapely.buffer(geometry, 0), polygons_of(shapely.make_valid(geometry))))

@@ -16,6 +16,7 @@ from .topology_faults import CheckSettings, LayerFault
 from .topology_index import LayerIndex
 from .topology_pairs import ROUNDING_M, ROUNDING_M2, gaps_between, overlap_of
 from .topology_shapes import made_valid
+from .winding import oriented, shifted, unwrapped
 
 ROUNDS = 5
 """A repair may uncover a fault (an outline that crossed itself is in two parts then); so often it is looked again."""
@@ -78,24 +79,13 @@ def _make_valid(index: LayerIndex, fault: LayerFault, _: CheckSettings) -> Touch
 
 def _unwrap(index: LayerIndex, fault: LayerFault, _: CheckSettings) -> Touched:
     (place,) = fault.places
-    index.put(place, unwrapped(index.raw[place]))
-    return (place,)
-
-
-def unwrapped(geometry: Any) -> Any:
-    """Return a polygon in degrees whose longitudes go on beyond 180 degrees instead of jumping.
-
-    Every ring goes the shorter way round from point to point; holes lie within half a turn of the exterior's start.
-    """
     parts = []
-    for part in shapely.get_parts(geometry):
-        rings = [shapely.get_coordinates(ring) for ring in shapely.get_rings(part)]
-        start = rings[0][0, 0]
-        for xy in rings:
-            xy[:, 0] = np.unwrap(xy[:, 0], period=360.0)
-            xy[:, 0] -= 360.0 * np.round((xy[:, 0].mean() - start) / 360.0)
-        parts.append(shapely.Polygon(rings[0], rings[1:]))
-    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+    for part in shapely.get_parts(index.raw[place]):
+        shell, *holes = (unwrapped(shapely.get_coordinates(ring)) for ring in shapely.get_rings(part))
+        middle = (shell[:, 0].min() + shell[:, 0].max()) / 2
+        parts.append(shapely.Polygon(shell, [shifted(hole, middle) for hole in holes]))
+    index.put(place, parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts))
+    return (place,)
 
 
 def _split(index: LayerIndex, fault: LayerFault, _: CheckSettings) -> Touched:
@@ -112,16 +102,6 @@ def _turn(index: LayerIndex, fault: LayerFault, _: CheckSettings) -> Touched:
     (place,) = fault.places
     index.put(place, oriented(index.raw[place], index.is_clockwise))
     return (place,)
-
-
-def oriented(geometry: Any, clockwise: bool = False) -> Any:
-    """Return a (multi)polygon with exterior rings anticlockwise (or clockwise) and holes the other way."""
-    parts = []
-    for part in shapely.get_parts(geometry):
-        rings = [ring.reverse() if shapely.is_ccw(ring) == (clockwise == (number == 0)) else ring
-                 for number, ring in enumerate(shapely.get_rings(part))]  # fmt: skip
-        parts.append(shapely.Polygon(rings[0], rings[1:]))
-    return parts[0] if shapely.get_type_id(geometry) == 3 else shapely.MultiPolygon(parts)
 
 
 def _give_id(index: LayerIndex, fault: LayerFault, _: CheckSettings) -> Touched:

@@ -11,7 +11,7 @@ import shapely
 from ..inference.arrays import BoolArray
 from .outlines import polygons_of
 from .topology_faults import CheckSettings, LayerFault
-from .topology_index import AREAL, LayerIndex
+from .topology_index import AREAL, LayerIndex, whole_ground
 
 SAME_AREA = 1e-6
 """Two repairs of one outline are the same where their areas agree to this share."""
@@ -88,10 +88,7 @@ def made_valid(geometry: Any) -> Tuple[Any, bool]:
     Two readings are compared: what lies inside an odd number of times, and each ring's ground as a whole without the
     holes'. The second is returned; it loses no ice.
     """
-    try:
-        whole = polygons_of(shapely.make_valid(geometry, method="structure", keep_collapsed=False))
-    except TypeError:  # shapely 2.0
-        whole = polygons_of(shapely.buffer(geometry, 0))
+    whole = whole_ground(geometry)
     kind, _ = invalid_kind(geometry)
     odd = polygons_of(shapely.make_valid(geometry))
     same = abs(whole.area - odd.area) <= SAME_AREA * max(whole.area, odd.area)
