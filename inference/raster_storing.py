@@ -67,7 +67,9 @@ def _boxes(layer: VectorLayer, facts: RasterFacts) -> Iterable[Box]:
         except CrsError:
             continue
         # In degrees a box across the antimeridian comes back with its west end in the east.
-        yield box if box[0] <= box[2] else (facts.box[0], box[1], facts.box[2], box[3])
+        west, south, east, north = box if box[0] <= box[2] else (facts.box[0], box[1], facts.box[2], box[3])
+        for turn in (-360, 0, 360) if target.IsGeographic() else (0,):
+            yield west + turn, south, east + turn, north
 
 
 def _wanted(grid: Grid, boxes: Iterable[Box], around: int) -> Tuple[Optional[Grid], IndexArray]:

@@ -16,6 +16,7 @@ import shapely
 from scipy.ndimage import binary_erosion, binary_fill_holes, distance_transform_edt, map_coordinates
 
 from ..inference.arrays import BoolArray, DoubleArray, FloatArray
+from .bulk import IntArray
 from .fields import Pixels
 from .projection import POSITIONS, crs_of, local_plane, transformer
 from .scanning import crossings
@@ -116,8 +117,7 @@ class Elevation:
         known = np.isfinite(place).all(axis=1)
         found: FloatArray = np.full(height * width, np.nan, np.float32)
         if known.any():
-            coarser = self._coarser(place.reshape(height, width, 2))
-            found[known] = self._sampled(place[known], coarser)
+            found[known] = self._sampled(place[known], _coarser(place.reshape(height, width, 2)))
         return found.reshape(height, width)
 
     def _places(self, lonlat: DoubleArray) -> DoubleArray:
@@ -131,13 +131,7 @@ class Elevation:
         place[~np.isfinite(place).all(axis=1)] = np.nan
         return place
 
-    @staticmethod
-    def _coarser(place: DoubleArray) -> int:
-        """Return how many of the DEM's pixels, across, are averaged: so many that there still are two in a cell."""
-        steps = [np.nanmedian(np.abs(np.diff(place, axis=axis)).max(axis=2)) for axis in (0, 1)]
-        return max(1, int(min(steps) / 2)) if np.isfinite(steps).all() else 1
-
-    def _sampled(self, place: DoubleArray, coarser: int) -> FloatArray:
+    def _sampled(self, place: DoubleArray, coarser: IntArray) -> FloatArray:
         first = np.floor(place.min(axis=0) / coarser).astype(np.int64) - PAD
         last = np.ceil(place.max(axis=0) / coarser).astype(np.int64) + PAD
         values = self._read(first, last, coarser)
@@ -150,23 +144,35 @@ class Elevation:
         found[share < 0.5] = np.nan
         return found
 
-    def _read(self, first: Any, last: Any, coarser: int) -> FloatArray:
-        """Return the DEM from `first` to before `last` (row, column): means of `coarser` x `coarser` pixels."""
-        height, width = last - first
-        columns = np.arange(first[1] * coarser, last[1] * coarser)
-        at_once = max(1, READ_AT_ONCE // (coarser**2 * width))
+    def _read(self, first: IntArray, last: IntArray, coarser: IntArray) -> FloatArray:
+        """Return the DEM from `first` to before `last` (row, column): means of so many pixels down and across."""
+        height, width = (last - first).tolist()
+        down, across = coarser.tolist()
+        columns = np.arange(first[1] * across, last[1] * across)
+        if self._round:
+            columns %= round(self._round / self._dem.header.resolution)
+        at_once = max(1, READ_AT_ONCE // (down * across * width))
         parts = []
         for start in range(0, height, at_once):
             stop = min(start + at_once, height)
-            rows = np.arange((first[0] + start) * coarser, (first[0] + stop) * coarser)
+            rows = np.arange((first[0] + start) * down, (first[0] + stop) * down)
             values = self._dem.pixels(np.repeat(rows, len(columns)), np.tile(columns, len(rows)))
-            parts.append(_means(values.reshape(stop - start, coarser, width, coarser)))
+            parts.append(_means(values.reshape(stop - start, down, width, across)))
         return np.concatenate(parts)
+
+
+def _coarser(place: DoubleArray) -> IntArray:
+    """Return how many of the DEM's pixels, down and across, are averaged: so many that two are left in a cell.
+
+    `place` (H x W x 2) has the DEM's row and column of each cell.
+    """
+    steps = [np.nanmedian(np.abs(np.diff(place, axis=axis)), axis=(0, 1)) for axis in (0, 1)]
+    return np.maximum(np.nan_to_num(np.max(steps, axis=0)) / 2, 1).astype(np.int64)
 
 
 def _means(values: FloatArray) -> FloatArray:
     """Return the means over axes 1 and 3 of what is known."""
-    if values.shape[1] == 1:
+    if values.shape[1] == values.shape[3] == 1:
         return values[:, 0, :, 0]
     known = np.isfinite(values)
     number = known.sum(axis=(1, 3))
