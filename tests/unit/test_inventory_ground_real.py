@@ -75,7 +75,8 @@ def test_from_files_to_json_and_page(few, tmp_path, capsys):
     assert list(strata) == ["size", "elevation_m", "slope_deg", "aspect", "place_on_glacier"]
     for kind in ("elevation_m", "slope_deg", "aspect"):
         assert sum(row["area_km2"] for row in strata[kind].values()) == pytest.approx(found["total"]["area_km2"])
-        assert all(row["iou"] == pytest.approx(1) and row["polis_m"] == 0 for row in strata[kind].values())
+        assert {row["polis_m"] for row in strata[kind].values()} <= {0.0, None}  # a class may have ice but no margin
+        assert [row["iou"] for row in strata[kind].values()] == pytest.approx([1.0] * len(strata[kind]))
     assert set(strata["place_on_glacier"]) == {"terminus", "flank", "headwall"}
     shown = {place for place, _ in Parsed(Path(paths["html"]).read_text()).numbers}
     assert {"strata/place_on_glacier/terminus/margin_km", "strata/slope_deg/10-20/iou"} <= shown
@@ -91,7 +92,7 @@ def test_the_dems_crs_and_its_voids(few, tmp_path, capsys):
         assert main(["compare", few, few, "--dem", path, "--json", "-"]) == 0
         rows = json.loads(capsys.readouterr().out)["strata"]["elevation_m"]
         shares.append({name: row["area_km2"] for name, row in rows.items()})
-    assert shares[0] == pytest.approx(shares[1], rel=0.03)
+    assert shares[0] == pytest.approx(shares[1], rel=0.03, abs=2e-3)
     west, south, east, north = shapely.total_bounds(shapely.from_wkb(read_vectors(few).wkb))
     path = str(tmp_path / "part.tif")
     gdal.Translate(path, str(DEM), projWin=(west, north, (west + east) / 2, south))
