@@ -31,11 +31,11 @@ def attribute_edits(layer: VectorLayer, found: LayerAttributes) -> LayerEdits:
     taken: Set[str] = set(known)
     for place, row in values.items():
         if not known[place] and "cenlon" in row:
-            row[ID] = _new_id(row["cenlon"], row["cenlat"], taken)
+            row[ID] = new_id(row["cenlon"], row["cenlat"], taken)
     return LayerEdits(values=values, fields=fields)
 
 
-def _new_id(lon: float, lat: float, taken: Set[str]) -> str:
+def new_id(lon: float, lat: float, taken: Set[str]) -> str:
     """Return an id by position that is not taken, and take it."""
     base = found = position_id(lon, lat)
     count = 1

@@ -15,7 +15,7 @@ from .attributes_uncertainty import TotalArea, UncertaintySettings, area_doubts
 from .clipping import Extent
 from .fields import Pixels
 from .outlines import Fault, Outlines
-from .plain_layers import REJECTED, STATUS, cleaned, ground_of, ids_of
+from .plain_layers import accepted, ground_of, ids_of, is_rejected
 from .results import plain
 
 SHOWN = 5
@@ -86,7 +86,7 @@ def layer_attributes(
         Cancelled.
     """
     regions = [Regions.of_layer(one) for one in inputs.regions]
-    outlines = _accepted(layer, ids_of(layer, id_field))
+    outlines = accepted(layer, ids_of(layer, id_field), "")
     first = PartOfProgress(progress, 0.0, 0.7 if inputs.confidence else 0.9)
     found = measure_attributes(layer, outlines, inputs.dem, inputs.dem_source, everything, first)
     debris = Extent.of(ground_of(inputs.debris, outlines.crs)).area if inputs.debris else None
@@ -97,29 +97,13 @@ def layer_attributes(
     for one, doubts, region in zip(found, doubted, placed):
         rows[one.place] = {**(one.values or {}), **doubts, **region}
     for place, row in enumerate(layer.rows):
-        if _is_rejected(row):
+        if is_rejected(row):
             rows[place] = {}
     anew = [(one, area) for one, area in zip(found, outlines.area_km2.tolist()) if one.values is not None]
     hypsometry = tuple((one.id, area, one.terrain.hypsometry) for one, area in anew if one.terrain)
     return LayerAttributes(
         tuple(rows), len(anew), len(found) - len(anew), total, hypsometry, outlines.faults, _doubts(found, placed)
     )
-
-
-def _is_rejected(row: Any) -> bool:
-    return str(row.get(STATUS) or "").lower() == REJECTED
-
-
-def _accepted(layer: VectorLayer, ids: Sequence[str]) -> Outlines:
-    """Return the outlines that are not rejected; their places are those in the whole layer."""
-    kept = [place for place, row in enumerate(layer.rows) if not _is_rejected(row)]
-    some = VectorLayer(
-        layer.path, layer.name, layer.crs, tuple(layer.wkb[n] for n in kept), tuple(layer.rows[n] for n in kept),
-        layer.fields,
-    )  # fmt: skip
-    names = [ids[n] or f"outline {n + 1}" for n in kept]
-    found = cleaned(some, names, "")
-    return Outlines(found.geometry, found.ids, found.crs, found.faults, tuple(kept[n] for n in found.places))
 
 
 def _region_rows(

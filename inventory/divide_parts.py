@@ -20,10 +20,11 @@ LEAST_OVERLAP_M2 = 200.0
 
 @dataclass(frozen=True, eq=False)
 class Earlier:
-    """An earlier inventory in the outlines' own CRS, and its geometry in the plane (`flat`)."""
+    """An earlier inventory in the outlines' own CRS, its geometry in the plane (`flat`), and which are ice caps."""
 
     own: Outlines
     flat: Any
+    ice_cap: BoolArray
 
     def on(self, complex_: Any) -> IntArray:
         """Return the places of the glaciers that a complex (in the plane) lies on."""

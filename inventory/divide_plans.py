@@ -10,6 +10,7 @@ import shapely
 from scipy import ndimage
 
 from ..inference.arrays import BoolArray, DoubleArray
+from .attributes_grid import filled
 from .bulk import IntArray
 from .flowsheds import EIGHT, FlowshedSettings, flowsheds
 from .ice_caps import BESIDE_M, looks_like_ice_cap
@@ -85,11 +86,11 @@ class Ground:
 
     def is_ice_cap(self) -> bool:
         """Return whether the complex looks like an ice cap."""
-        return looks_like_ice_cap(self.relief.filled(), self.ice, self.relief.cell)
+        return looks_like_ice_cap(filled(self.relief.elevation), self.ice, self.relief.cell)
 
     def plan(self, settings: DivideSettings) -> LabelRaster:
         """Return the flowsheds."""
-        labels = flowsheds(self.relief.filled(), self.ice, self.relief.cell, settings.flow)
+        labels = flowsheds(filled(self.relief.elevation), self.ice, self.relief.cell, settings.flow)
         return LabelRaster(labels, self.relief.left, self.relief.top, self.relief.cell)
 
 

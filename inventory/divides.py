@@ -11,6 +11,7 @@ from typing import Any, List, Optional, Sequence, Tuple
 import numpy as np
 import shapely
 
+from ..inference.errors import OutlinesError
 from ..inference.progress import NoProgress, Progress, stop_if_cancelled
 from .borders import shared_edges
 from .bulk import IntArray, components
@@ -44,7 +45,8 @@ class _Divider:
         large = worth_dividing(flat, self._settings)
         ground = Ground.of(flat, self._terrain, self._settings) if self._terrain and large else None
         cap = named_cap or (ground is not None and ground.known and ground.is_ice_cap())
-        if len(owners):
+        if self._earlier and len(owners):
+            cap = cap or bool(self._earlier.ice_cap[owners].any())
             return self._inherited(ice, flat, owners, cap, name)
         if ground is None or not self._may_flow(ground, cap, name):
             return Groups.whole(ice, -1, WHOLE, cap)
@@ -73,8 +75,6 @@ class _Divider:
 
     def _cut(self, ice: Any, plan: Plan, lines: Any, divides: str, cap: bool) -> Groups:
         """Return the complex cut along lines (of the outlines' CRS), pieces of one label that touch as one."""
-        if not len(lines):
-            return Groups.whole(ice, 0, divides, cap)
         pieces = cut(ice, lines).geometry
         label = plan.at(self._planes.points(shapely.get_coordinates(shapely.point_on_surface(pieces))))
         edges = shared_edges(pieces)
@@ -91,6 +91,7 @@ def divide(
     earlier: Optional[Outlines] = None,
     settings: DivideSettings = DivideSettings(),  # noqa: B008
     ice_caps: Sequence[bool] = (),
+    earlier_ice_caps: Sequence[bool] = (),
     progress: Progress = NoProgress(),  # noqa: B008
 ) -> Divided:
     """Return the ice of a layer in glaciers.
@@ -101,14 +102,18 @@ def divide(
         terrain: the DEM in the plane; None divides only where there is an earlier inventory.
         earlier: an inventory in `planes.own`; its divides are kept and extended, and its ids.
         settings: see there.
-        ice_caps: for each outline whether somebody said that it is (part of) an ice cap.
+        ice_caps, earlier_ice_caps: for each outline and each earlier glacier whether its fields say that it is (part
+            of) an ice cap; () where they say nothing.
         progress: told after each complex.
 
     Raises:
-        OutlinesError: outlines overlap in a way that cannot be cut.
+        OutlinesError: the earlier inventory does not lie on the ice.
         Cancelled: by `progress`.
     """
-    before = Earlier(earlier, planes.flat(earlier.geometry)) if earlier is not None and len(earlier) else None
+    before = None
+    if earlier is not None:
+        caps = np.array(earlier_ice_caps, bool) if earlier_ice_caps else np.zeros(len(earlier), bool)
+        before = Earlier(earlier, planes.flat(earlier.geometry), caps)
     complexes = _complexes(outlines, ice_caps)
     divider = _Divider(planes, terrain, before, settings)
     found: List[Groups] = []
@@ -116,6 +121,8 @@ def divide(
         found.append(divider.groups(ice, cap, name))
         progress.report(len(found) / len(complexes), "Dividing ice")
         stop_if_cancelled(progress)
+    if before is not None and not any(one.divides == INHERITED for one in found):
+        raise OutlinesError("The earlier inventory does not lie on the ice; give another one, or divide by flowsheds.")
     return named(outlines, found, planes, before, settings, divider.doubts)
 
 

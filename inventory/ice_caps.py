@@ -9,10 +9,13 @@ In mountains the ridges between glaciers stand above the ice, and no complex loo
 
 from __future__ import annotations
 
+from typing import Tuple
+
 import numpy as np
 from scipy import ndimage
 
 from ..inference.arrays import BoolArray, DoubleArray
+from ..inference.vector_layer import VectorLayer
 
 LEAST_M2 = 1e6
 BESIDE_M = 500.0
@@ -21,6 +24,15 @@ OVERTOPPING = 0.01
 """Share of the ground beside the ice that may be higher."""
 LEAST_ASPECT = 0.04
 SMOOTH_M = 60.0
+
+ICE_CAP_CODES = {"primeclass": "3", "form": "1"}
+"""Of the RGI 7 and of the RGI 5 and 6."""
+
+
+def said_to_be_ice_caps(layer: VectorLayer) -> Tuple[bool, ...]:
+    """Return for each feature of a layer whether its fields say that it is an ice cap."""
+    texts = [(layer.texts(field), ICE_CAP_CODES.get(field.lower())) for field in layer.fields]
+    return tuple(any(code and text[n] == code for text, code in texts) for n in range(len(layer.wkb)))
 
 
 def looks_like_ice_cap(elevation: DoubleArray, ice: BoolArray, cell: float) -> bool:

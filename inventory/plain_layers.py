@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Dict, Sequence, Tuple
+from dataclasses import replace
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from ..inference.errors import CrsError, OutlinesError
 from ..inference.vector_layer import VectorLayer
@@ -26,12 +27,23 @@ Side = Tuple[VectorLayer, Tuple[str, ...]]
 
 def side_of(layer: VectorLayer, id_field: str = "") -> Side:
     """Return a layer without rejected outlines, and its ids. Raises OutlinesError or CrsError."""
-    if STATUS in layer.fields:
-        kept = [place for place, status in enumerate(layer.texts(STATUS)) if status.lower() != REJECTED]
-        wkb, rows = tuple(layer.wkb[n] for n in kept), tuple(layer.rows[n] for n in kept)
-        layer = VectorLayer(layer.path, layer.name, layer.crs, wkb, rows, layer.fields)
+    layer = _features(layer, _kept(layer))
     crs_of(layer.crs, layer.path)
     return layer, ids_of(layer, id_field)
+
+
+def is_rejected(row: Mapping[str, Any]) -> bool:
+    """Return whether somebody rejected an outline."""
+    return str(row.get(STATUS) or "").strip().lower() == REJECTED
+
+
+def _kept(layer: VectorLayer) -> List[int]:
+    return [place for place, row in enumerate(layer.rows) if not is_rejected(row)]
+
+
+def _features(layer: VectorLayer, places: Sequence[int]) -> VectorLayer:
+    wkb, rows = tuple(layer.wkb[n] for n in places), tuple(layer.rows[n] for n in places)
+    return replace(layer, wkb=wkb, rows=rows)
 
 
 def ids_of(layer: VectorLayer, wanted: str = "") -> Tuple[str, ...]:
@@ -49,6 +61,16 @@ def cleaned(layer: VectorLayer, ids: Sequence[str], plane: str) -> Outlines:
         return outlines_from_wkb(layer.wkb, ids, layer.crs, plane)
     except (OutlinesError, CrsError) as error:
         raise type(error)(f"{layer.path}: {error}") from error
+
+
+def accepted(layer: VectorLayer, ids: Sequence[str], plane: str) -> Outlines:
+    """Return the outlines that are not rejected, in `plane` ("": one of their own); places are the whole layer's.
+
+    Raises OutlinesError or CrsError, headed by the file.
+    """
+    kept = _kept(layer)
+    found = cleaned(_features(layer, kept), [ids[n] or f"outline {n + 1}" for n in kept], plane)
+    return replace(found, places=tuple(kept[n] for n in found.places))
 
 
 def ground_of(layer: VectorLayer, plane: str) -> Outlines:

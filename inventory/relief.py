@@ -1,15 +1,17 @@
-"""Elevations round a glacier complex, as the divides need them: on square cells, without voids."""
+"""Elevations round a glacier complex, as the divides need them: on square cells of the plane."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Callable, Tuple
 
 import numpy as np
 import shapely
-from scipy import ndimage
 
 from ..inference.arrays import BoolArray, DoubleArray
+from .attributes_grid import cells_inside
+from .fields import Field, Pixels
 
 Box = Tuple[float, float, float, float]
 """xmin, ymin, xmax, ymax."""
@@ -32,20 +34,24 @@ class Relief:
 
     def inside(self, polygon: Any) -> BoolArray:
         """Return which cells have their centre in a polygon of the plane (H x W)."""
+        corner, size = (self.left, self.top), (self.cell, -self.cell)
         height, width = self.elevation.shape
-        x = self.left + (np.arange(width) + 0.5) * self.cell
-        y = self.top - (np.arange(height) + 0.5) * self.cell
-        shapely.prepare(polygon)
-        found: BoolArray = shapely.contains_xy(polygon, *np.meshgrid(x, y))
-        return found
-
-    def filled(self) -> DoubleArray:
-        """Return the elevations, in voids that of the nearest cell that has one."""
-        void = np.isnan(self.elevation)
-        nearest = ndimage.distance_transform_edt(void, return_distances=False, return_indices=True)
-        found: DoubleArray = self.elevation[tuple(nearest)]
-        return found
+        return cells_inside(shapely.transform(polygon, lambda xy: (xy - corner) / size), (height, width))
 
 
 Terrain = Callable[[Box], Relief]
 """Gives the relief of a box of the plane, NaN where the DEM does not reach."""
+
+
+def terrain_of(dem: Pixels, plane: str, cell: float) -> Terrain:
+    """Return a DEM (metres) as the terrain of a plane (WKT) on one lattice of `cell` metres."""
+    field = Field(dem, plane)
+
+    def relief(box: Box) -> Relief:
+        west, south = (math.floor(value / cell) for value in box[:2])
+        east, north = (math.ceil(value / cell) for value in box[2:])
+        x, y = np.meshgrid(np.arange(west, east) + 0.5, np.arange(north, south, -1) - 0.5)
+        values = field.between(np.column_stack([x.ravel(), y.ravel()]) * cell)
+        return Relief(values.reshape(x.shape), west * cell, north * cell, cell)
+
+    return relief
