@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Mapping, Sequence, Tuple
 from ..inference.errors import CrsError, OutlinesError
 from ..inference.vector_layer import VectorLayer
 from .layer_dates import years_of
-from .outlines import Outlines, outlines_from_wkb
+from .outlines import Outlines, outlines_from_wkb, parsed_wkb
 from .projection import crs_of
 from .strata import Zones
 
@@ -109,6 +109,17 @@ def source_of(layer: VectorLayer, outlines: Outlines) -> Dict[str, Any]:
                 more = f" and {len(values) - SHOWN} more" if len(values) > SHOWN else ""
                 found["sensors" if field.lower() == "sensor" else field.lower()] = ", ".join(values[:SHOWN]) + more
     return found
+
+
+def layer_of(outlines: Outlines) -> VectorLayer:
+    """Return outlines as a layer with the field id."""
+    rows = tuple({"id": name} for name in outlines.ids)
+    return VectorLayer("", "", outlines.crs, tuple(shapely.to_wkb(outlines.geometry)), rows, ("id",))
+
+
+def outlines_of(layer: VectorLayer) -> Outlines:
+    """Return the outlines that `layer_of` made a layer of; nothing is checked or repaired."""
+    return Outlines(parsed_wkb(layer.wkb), layer.texts("id"), layer.crs)
 
 
 def _no_field(layer: VectorLayer, field: str) -> OutlinesError:

@@ -20,7 +20,6 @@ from .layer_files import read_layer, write_layer
 if TYPE_CHECKING:
     from ..inventory.change_values import ChangeInputs
     from ..inventory.comparison_values import Compared, ComparisonInputs
-    from ..inventory.outlines import Outlines
 
 VALUES, PAGE, DIFFERENCE = "values.json", "page.html", "difference"
 CANDIDATE, REFERENCE = "candidate", "reference"
@@ -34,11 +33,12 @@ def compare(folder: Path, order: Mapping[str, Any], progress: Progress) -> Dict[
     """
     _need(OUTLINES)
     from ..inventory.comparison_values import compared
+    from ..inventory.plain_layers import layer_of
 
     found = compared(_comparison_inputs(folder, order), PartOfProgress(progress, 0.0, 0.9))
     _write_values(folder, found.values)
-    _write_outlines(folder / COMPARED_CANDIDATE, found.candidate)
-    _write_outlines(folder / COMPARED_REFERENCE, found.reference)
+    write_layer(folder / COMPARED_CANDIDATE, layer_of(found.candidate))
+    write_layer(folder / COMPARED_REFERENCE, layer_of(found.reference))
     if order["difference"]:
         from ..inventory.difference import difference
 
@@ -50,9 +50,11 @@ def compare(folder: Path, order: Mapping[str, Any], progress: Progress) -> Dict[
 def comparison_page(folder: Path, crops: Optional[Sequence[Mapping[str, Any]]]) -> Dict[str, Any]:
     """Write the page of the values and layers that `compare` wrote; `crops` are files and their bounds."""
     _need((*OUTLINES, *PAGES))
+    from ..inventory.plain_layers import outlines_of
     from ..reports.comparison_report import comparison_page as page
 
-    candidate, reference = (_read_outlines(folder / name) for name in (COMPARED_CANDIDATE, COMPARED_REFERENCE))
+    sides = (read_layer(folder / name) for name in (COMPARED_CANDIDATE, COMPARED_REFERENCE))
+    candidate, reference = map(outlines_of, sides)
     imagery = None if crops is None else _ReadyCrops(folder, crops)
     (folder / PAGE).write_text(page(_read_values(folder), candidate, reference, imagery), encoding="utf-8")
     return {}
@@ -145,20 +147,3 @@ def _write_values(folder: Path, values: Mapping[str, Any]) -> None:
 def _read_values(folder: Path) -> Dict[str, Any]:
     values: Dict[str, Any] = json.loads((folder / VALUES).read_text(encoding="ascii"))
     return values
-
-
-def _write_outlines(path: Path, outlines: Outlines) -> None:
-    import shapely
-
-    rows = tuple({"id": name} for name in outlines.ids)
-    write_layer(path, VectorLayer("", "", outlines.crs, tuple(shapely.to_wkb(outlines.geometry)), rows, ("id",)))
-
-
-def _read_outlines(path: Path) -> Outlines:
-    import shapely
-
-    from ..inventory.outlines import Outlines
-
-    layer = read_layer(path)
-    geometry = shapely.from_wkb(np.array([None, *layer.wkb], dtype=object)[1:])
-    return Outlines(geometry, tuple(row["id"] for row in layer.rows), layer.crs)

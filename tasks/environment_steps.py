@@ -12,6 +12,7 @@ from typing import Dict, List, NamedTuple
 
 from ..inference.errors import Cancelled, IceMarginError, InstallError
 from ..inference.golden import check_golden
+from ..inference.libraries import OUTLINES, PAGES
 from ..inference.progress import PartOfProgress, Progress, stop_if_cancelled
 from .child_predictor import ChildPredictor
 from .environment_failures import explain_failure
@@ -28,7 +29,7 @@ for name in sys.argv[1:]:
 found = {item.metadata["Name"].lower().replace("_", "-"): item.version for item in importlib.metadata.distributions()}
 print(); print(json.dumps(found))
 """
-_IMPORTED = {"numpy": "numpy", "h5py": "h5py", "onnx": "onnx"}
+_IMPORTED = ("numpy", "h5py", "onnx", *OUTLINES, *PAGES)
 
 
 class Verified(NamedTuple):
@@ -137,7 +138,7 @@ def _check_inventory(python: str, lock: Lock, runner: Runner) -> None:
     """Raise InstallError unless the locked versions are there, can be imported, and only one onnxruntime is."""
     wanted = {_normal(pin.name): pin.version for pin in lock.pins}
     start = len(runner.log.lines)
-    modules = [module for name, module in _IMPORTED.items() if name in wanted]
+    modules = [name for name in _IMPORTED if name in wanted]
     if runner.command([python, "-I", "-B", "-X", "utf8", "-c", _INVENTORY, *modules]):
         raise explain_failure("a package cannot be imported", runner.log.lines)
     try:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from icemargin.inference.errors import ModelError, OutputError, RuntimeCrashError, RuntimeMissingError
 from icemargin.inference.onnx_predictor import OnnxPredictor
-from icemargin.tasks import channel, child_predictor
+from icemargin.tasks import channel, child_predictor, child_session
 from icemargin.tasks.child_predictor import ChildPredictor
 from icemargin.tests.unit.processes import bare_python, is_alive
 from icemargin.tests.unit.tiny_onnx import description, inputs_for, save_model
@@ -169,7 +169,7 @@ def test_an_interpreter_without_the_libraries(model, tmp_path, numpy):
 
 
 def test_another_version_is_refused(model, monkeypatch):
-    monkeypatch.setattr(child_predictor, "__version__", "0.0.0")
+    monkeypatch.setattr(child_session, "__version__", "0.0.0")
     with pytest.raises(RuntimeCrashError, match="restart QGIS"):
         ChildPredictor(sys.executable, model)
 
