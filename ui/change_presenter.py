@@ -84,8 +84,8 @@ class ChangePresenter(ResultPresenter):
         results.table.set_rows(change_rows(self._values, period))
         results.table.sort_by("change_km2", Qt.SortOrder.AscendingOrder)
         states = ", ".join(f"{count} {name}" for name, count in self._values["states"].items() if count)
-        text = tr("{} glaciers: {}.").format(len(self._values["glaciers"]), states)
-        results.show_headlines(change_headlines(self._values, period), text)
+        text = tr("Glaciers: {}.").format(states)
+        results.show_headlines(change_headlines(self._values, period), text, self._asked.title if self._asked else "")
 
     def _write_report(self, path: str, python: str, progress: Progress) -> None:
         write_change_report(dict(self._values), path, python, progress)

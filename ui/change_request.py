@@ -64,7 +64,7 @@ def ask_change(inputs: ChangeInputs) -> AskedChange:
         dated.append(DatedSource(source_of_layer(layer), day_of(choice.day), choice.pixel_m))
     extent, debris, lines = (_source(pick) for pick in (inputs.extent, inputs.debris, inputs.centrelines))
     request = ChangeRequest(tuple(dated), field, debris, lines, extent)
-    title = tr("Change, {}").format(", ".join(choice.name for choice in chosen))
+    title = tr("Change from {} to {}").format(chosen[0].name, chosen[-1].name)
     return AskedChange(request, title, tuple(choice.id for choice in chosen), field)
 
 

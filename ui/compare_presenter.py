@@ -89,7 +89,7 @@ class ComparePresenter(ResultPresenter):
         results.table.set_rows(rows)
         results.table.sort_by("wrong_km2", Qt.SortOrder.DescendingOrder)
         self._panel.charts.set_rows([row for row in rows if row["class"] != "new"])
-        results.show_headlines(compare_headlines(values), f"{asked.title}: {class_text(values)}.")
+        results.show_headlines(compare_headlines(values), tr("Glaciers: {}.").format(class_text(values)), asked.title)
         results.show_doubts(compare_doubts(values))
         candidate, reference = asked.places
         self.finder.set_places(reference, candidate)

@@ -21,10 +21,10 @@ def compare_columns() -> Tuple[Column, ...]:
     """Return the table's columns, the most telling ones first."""
     return (
         Column("id", tr("Glacier"), tip=tr("Id in the reference; of new outlines that in the candidate")),
-        Column("class", tr("Class"), tip=tr("matched, split, merged or missed; new: no reference glacier is there")),
         _number("wrong_km2", tr("Wrong km\u00b2"), tr("Ground lost and gained: what costs most")),
         _number("area_deviation_percent", tr("Area %"), tr("Deviation of the area from the reference's")),
         _number("iou", tr("IoU"), tr("Shared ground by all ground, 0 to 1")),
+        Column("class", tr("Class"), tip=tr("matched, split, merged or missed; new: no reference glacier is there")),
         _number("distance_mean_m", tr("Mean m"), tr("Mean distance between the two margins, divides left out")),
         _number("hd95_m", tr("HD95 m"), tr("95 % of both margins are nearer than this")),
         _number("area_ref_km2", tr("Ref. km\u00b2"), tr("Area in the reference")),

@@ -168,11 +168,11 @@ class ResultPresenter(QObject):
         project.layersAdded.connect(self.look_later)
 
     def _done(self, asked: Any, answer: Any) -> None:
-        if not self._project_left:
-            self._asked = asked
-        self.look()
         if self._project_left:
+            self.look()
             return
+        self._asked = asked
+        self.look()
         try:
             self._show_answer(asked, answer)
         except OutputError as error:

@@ -15,7 +15,7 @@ from .health_line import HealthLine
 from .texts import tr
 
 HEADLINES = 4
-LOWEST_CHART = 140
+LOWEST_CHART = 120
 TABLE_SHARE, CHART_SHARE = 3, 2
 
 
@@ -49,11 +49,11 @@ class ResultsBox(QWidget):
         self.csvButton.clicked.connect(self.csv_pressed)
         self.jsonButton.clicked.connect(self.json_pressed)
 
-    def show_headlines(self, headlines: Sequence[Headline], summary: str) -> None:
-        """Show the large numbers, and a line below them."""
+    def show_headlines(self, headlines: Sequence[Headline], summary: str, title: str) -> None:
+        """Show the large numbers, and a line below them; `title` is what they are of."""
         self.numbers.show_values(headlines)
         self.summaryLabel.setText(summary)
-        self.summaryLabel.setVisible(bool(summary))
+        self.summaryLabel.setToolTip(title)
 
     def show_doubts(self, doubts: Sequence[str]) -> None:
         """Show what makes the numbers doubtful; the line goes where nothing does."""
@@ -90,8 +90,9 @@ class ResultsBox(QWidget):
         splitter.addWidget(self.table)
         splitter.addWidget(self.charts)
         self.charts.setMinimumHeight(LOWEST_CHART)
-        splitter.setStretchFactor(0, TABLE_SHARE)
-        splitter.setStretchFactor(1, CHART_SHARE)
+        for place, share in enumerate((TABLE_SHARE, CHART_SHARE)):
+            splitter.setStretchFactor(place, share)
+        splitter.setSizes([1000 * TABLE_SHARE, 1000 * CHART_SHARE])
         column.addWidget(splitter, 1)
         row = QHBoxLayout()
         row.setSpacing(4)

@@ -20,7 +20,7 @@ class TwoViews(QObject):
 
     def __init__(self, iface: QgisInterface, parent: Optional[QObject] = None) -> None:
         super().__init__(parent)
-        self._iface = iface
+        self._window = iface.mainWindow()
         self._canvas = iface.mapCanvas()
         self._ids = ("", "")
         self._tool = SwipeTool(self._canvas)
@@ -59,9 +59,9 @@ class TwoViews(QObject):
     def show_beside(self, on: bool) -> None:
         """Open the second map, or close it."""
         if on and self._view is None:
-            self._view = LinkedView(self._canvas, self._iface.mainWindow())
+            self._view = LinkedView(self._canvas, self._window)
             self._view.closed.connect(self._close)
-            self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._view)
+            self._place(self._view)
             self.set_layers(*self._ids)
             self.changed.emit()
         elif not on:
@@ -75,13 +75,19 @@ class TwoViews(QObject):
         self._tool.deactivated.disconnect(self.changed)
         self._tool.deleteLater()
 
+    def _place(self, view: LinkedView) -> None:
+        """Put the second map left of the first, each with half of the room (QgisInterface cannot put it beside)."""
+        half = self._canvas.width() // 2
+        self._window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, view, Qt.Orientation.Horizontal)
+        self._window.resizeDocks([view], [half], Qt.Orientation.Horizontal)
+
     def _close(self) -> None:
         view, self._view = self._view, None
         if view is None:
             return
         view.closed.disconnect(self._close)
         view.stop()
-        self._iface.removeDockWidget(view)
+        self._window.removeDockWidget(view)
         view.deleteLater()
         self.changed.emit()
 
