@@ -44,7 +44,7 @@ def _in_degrees(rings: Any, crs: str) -> List[DoubleArray]:
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     starts = np.searchsorted(ring, np.arange(len(rings) + 1))
     if not crs_of(crs).equals(crs_of(POSITIONS), ignore_axis_order=True):
-        dense, starts = dense_rings(xy, starts, crs, LONGEST_EDGE_M)
+        dense, starts = dense_rings(xy, starts.tolist(), crs, LONGEST_EDGE_M)
         xy = projected(dense, crs, POSITIONS)
         xy[starts[1:] - 1] = xy[starts[:-1]]  # closed to the last digit
     return np.split(xy, starts[1:-1])

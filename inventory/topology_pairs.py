@@ -40,6 +40,9 @@ def pair_faults(
             stop_if_cancelled(progress)
             progress.report(number / len(pairs), "Checking neighbours")
         a, b = index.sound[pair[0]], index.sound[pair[1]]
+        shapely.prepare(a)
+        if not shapely.dwithin(a, b, settings.sliver_m / index.metres[pair[0]].min()):
+            continue
         if shapely.intersects(a, b) and not shapely.touches(a, b):
             found += _overlap(index, pair, settings)
         found += [_gap(index, pair, gap) for gap in gaps_between(index, pair, settings)]
@@ -124,17 +127,20 @@ def _counts(gap: Any, a: Any, b: Any, width: float) -> bool:
     near_a, near_b = (shapely.distance(gap, one) < ROUNDING_M for one in (a, b))
     if not (near_a and near_b) or width_m(gap) <= ROUNDING_M:
         return False
-    rim = shapely.buffer(shapely.union(shapely.boundary(a), shapely.boundary(b)), ROUNDING_M)
-    enclosed = shapely.covers(rim, shapely.boundary(gap))
-    return bool(enclosed or gap.length / 2 > LONG * width)
+    if gap.length / 2 > LONG * width:
+        return True
+    west, south, east, north = gap.bounds
+    near = [shapely.clip_by_rect(one, west - 1, south - 1, east + 1, north + 1) for one in (a, b)]
+    rim = shapely.buffer(shapely.union_all(shapely.boundary(near)), ROUNDING_M)
+    return bool(shapely.covers(rim, shapely.boundary(gap)))
 
 
 def _free(index: LayerIndex, pair: Pair, gap: Any) -> List[Any]:
     """Return what of a gap (in metres) is no other outline's ground, in the layer's CRS."""
+    box = shapely.box(*index.from_metres(shapely.box(*gap.bounds), pair[0]).bounds)
     for place in set(index.near(pair[0], 0.0)) - set(pair):
-        other = index.in_metres(index.sound[place], pair[0])
-        if shapely.intersects(other, gap):
-            gap = polygons_of(shapely.difference(gap, other))
+        if shapely.intersects(index.sound[place], box):
+            gap = polygons_of(shapely.difference(gap, index.in_metres(index.sound[place], pair[0])))
     # So narrow a polygon may cross itself once its corners are rounded.
     ground = [shapely.make_valid(index.from_metres(part, pair[0])) for part in shapely.get_parts(gap)]
     return [polygons_of(one) for one in ground if index.in_metres(one, pair[0]).area > ROUNDING_M2]
