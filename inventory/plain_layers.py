@@ -6,6 +6,8 @@ import os
 from dataclasses import replace
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
+import shapely
+
 from ..inference.errors import CrsError, OutlinesError
 from ..inference.vector_layer import VectorLayer
 from .layer_dates import years_of
