@@ -16,6 +16,7 @@ from .commands import (
     check_command,
     compare_command,
     dataset_command,
+    divides_command,
     doctor_command,
     evaluate_command,
     export_command,
@@ -52,6 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     attributes_command.add_parser(commands)
     check_command.add_parser(commands)
     export_command.add_parser(commands)
+    divides_command.add_parser(commands)
     model_command.add_parser(commands)
     dataset_command.add_parser(commands)
     train_command.add_parser(commands)

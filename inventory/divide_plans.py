@@ -40,6 +40,11 @@ class DivideSettings:
     spacing_m: float = 10.0
     split_ice_caps: bool = False
 
+    @property
+    def margin_m(self) -> float:
+        """How much of the DEM round a complex is looked at."""
+        return BESIDE_M + 2 * self.cell_m
+
 
 class Plan(Protocol):
     """Lines in the plane, and the label of the ground at points (n x 2)."""
@@ -71,7 +76,7 @@ class Ground:
     def of(cls, complex_: Any, terrain: Terrain, settings: DivideSettings) -> Ground:
         """Return the ground of a complex (a Polygon in the plane)."""
         west, south, east, north = complex_.bounds
-        margin = BESIDE_M + 2 * settings.cell_m
+        margin = settings.margin_m
         relief = terrain((west - margin, south - margin, east + margin, north + margin))
         ice = relief.inside(complex_)
         steps = int(np.ceil(settings.flow.gutter_at / relief.cell)) + 1

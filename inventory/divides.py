@@ -51,15 +51,14 @@ class _Divider:
         if ground is None or not self._may_flow(ground, cap, name):
             return Groups.whole(ice, -1, WHOLE, cap)
         plan = ground.plan(self._settings)
-        found = self._cut(ice, plan, plan.lines(), FLOWSHEDS, cap)
+        found = self._cut(ice, plan, (), FLOWSHEDS, cap)
         return found if len(found.label) > 1 else Groups.whole(ice, -1, WHOLE, cap)
 
     def _inherited(self, ice: Any, flat: Any, owners: IntArray, cap: bool, name: str) -> Groups:
         if len(owners) == 1 or self._earlier is None:
             return Groups.whole(ice, int(owners[0]), INHERITED, cap)
         plan = Territories.of(self._earlier.flat[owners], flat, self._settings.spacing_m)
-        lines = self._planes.back(plan.lines(), self._earlier.own.geometry[owners])
-        found = self._cut(ice, plan, lines, INHERITED, cap)
+        found = self._cut(ice, plan, self._earlier.own.geometry[owners], INHERITED, cap)
         if cap and len(found.label) > 1:
             self.doubts.append(f"{name} is an ice cap, which the earlier inventory divides; its divides were kept.")
         return Groups(found.geometry, owners[found.label], INHERITED, cap)
@@ -73,9 +72,12 @@ class _Divider:
             self.doubts.append(f"{name} is an ice cap or looks like one; it {done}.")
         return self._settings.split_ice_caps or not cap
 
-    def _cut(self, ice: Any, plan: Plan, lines: Any, divides: str, cap: bool) -> Groups:
-        """Return the complex cut along lines (of the outlines' CRS), pieces of one label that touch as one."""
-        pieces = cut(ice, lines).geometry
+    def _cut(self, ice: Any, plan: Plan, known: Any, divides: str, cap: bool) -> Groups:
+        """Return the complex cut as planned, pieces of one label that touch as one.
+
+        `known`: geometries of the outlines' CRS whose points the plan's lines have.
+        """
+        pieces = cut(ice, self._planes.back(plan.lines(), known)).geometry
         label = plan.at(self._planes.points(shapely.get_coordinates(shapely.point_on_surface(pieces))))
         edges = shared_edges(pieces)
         same = label[edges.first] == label[edges.second]

@@ -1,0 +1,91 @@
+"""What `icemargin divides` writes and prints: glaciers in a copy of the outlines, numbers, doubts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Dict, List
+
+from ..inference.outline_fields import FIRST_STATUS
+from ..inference.vector_editing import LayerEdits
+from ..inference.vector_io import INTEGER, REAL, TEXT, Field, FieldValue
+from ..inference.vector_layer import VectorLayer
+from .attributes_output import ID, new_id
+
+if TYPE_CHECKING:
+    from ..inventory.divide_parts import Divided
+    from ..inventory.outlines import Outlines
+
+FIELDS = (
+    Field(ID, TEXT, ""), Field("area_km2", REAL), Field("cenlon", REAL), Field("cenlat", REAL),
+    Field("divides", TEXT, ""), Field("parent_id", TEXT, ""), Field("ice_cap", INTEGER), Field("status", TEXT, ""),
+)  # fmt: skip
+
+
+def divide_edits(layer: VectorLayer, outlines: Outlines, found: Divided) -> LayerEdits:
+    """Return what becomes of the layer's features.
+
+    A glacier that is as it was handed in stays the feature that it is, with all its fields. Others are new features
+    with the values of the outline that they were cut from, to be reviewed; what was measured on that outline is stale.
+    """
+    import shapely
+
+    from ..inventory.attributes_state import STALE, STATE
+
+    rows = _values(layer, outlines, found)
+    same = shapely.equals_exact(shapely.normalize(found.geometry), shapely.normalize(outlines.geometry[found.source]))
+    values: Dict[int, Dict[str, FieldValue]] = {}
+    added = []
+    changed: Dict[str, FieldValue] = {"status": FIRST_STATUS, **({STATE: STALE} if STATE in layer.fields else {})}
+    for row, unchanged, source, wkb in zip(rows, same, found.source, shapely.to_wkb(found.geometry)):
+        place = outlines.places[source]
+        if unchanged:
+            values[place] = row
+        else:
+            added.append((place, wkb, {**row, **changed}))
+    return LayerEdits(values=values, removed=set(outlines.places) - set(values), added=tuple(added), fields=FIELDS)
+
+
+def _values(layer: VectorLayer, outlines: Outlines, found: Divided) -> List[Dict[str, FieldValue]]:
+    """Return the fields of each glacier. Ice that no divide touches keeps its id."""
+    import shapely
+
+    from ..inventory.divide_parts import WHOLE
+    from ..inventory.projection import lonlat
+
+    own = layer.texts(ID)
+    inner = lonlat(shapely.get_coordinates(shapely.point_on_surface(found.geometry)), outlines.crs).tolist()
+    ids = [
+        name or (own[outlines.places[source]] if divides == WHOLE else "")
+        for name, divides, source in zip(found.ids, found.divides, found.source)
+    ]
+    taken = set(ids)
+    rows: List[Dict[str, FieldValue]] = []
+    for number, (lon, lat) in enumerate(inner):
+        rows.append({
+            ID: ids[number] or new_id(lon, lat, taken), "area_km2": float(found.area_km2[number]), "cenlon": lon,
+            "cenlat": lat, "divides": found.divides[number], "parent_id": found.parents[number],
+            "ice_cap": int(found.ice_cap[number]),
+        })  # fmt: skip
+    return rows
+
+
+def divide_numbers(found: Divided) -> Dict[str, Any]:
+    """Return the numbers of all and the doubts as plain values."""
+    return {
+        "glaciers": len(found), "complexes": len(set(found.complex.tolist())),
+        "area_km2": float(found.area_km2.sum()), "inherited_ids": sum(map(bool, found.ids)),
+        "new_ids": sum(not name for name in found.ids), "gone": list(found.gone),
+        "by_divides": {name: found.divides.count(name) for name in sorted(set(found.divides))},
+        "ice_caps": len(set(found.complex[found.ice_cap].tolist())), "doubts": list(found.doubts),
+    }  # fmt: skip
+
+
+def divide_lines(numbers: Dict[str, Any], out: str) -> List[str]:
+    """Return the lines for people."""
+    kinds = ", ".join(f"{count:,} {name}" for name, count in numbers["by_divides"].items())
+    return [
+        f"{numbers['complexes']:,} complexes, {numbers['area_km2']:.3f} km2",
+        f"{numbers['glaciers']:,} glaciers: {kinds}",
+        f"Ids: {numbers['inherited_ids']:,} inherited, {numbers['new_ids']:,} without an earlier glacier",
+        *(f"Mind: {doubt}" for doubt in numbers["doubts"]),
+        f"Written: {out}",
+    ]
