@@ -67,7 +67,7 @@ def measure(count: int, folder: str) -> None:
             path, place = str(Path(folder, f"{name}.tif")), Path(stored, name)
             place.mkdir()
             start = time.perf_counter()
-            store_raster(Source((path,), {name: 1}), name, [layer], str(place), NoProgress())
+            store_raster(Source((path,), {name: 1}), name, [layer], str(place), NoProgress(), 10)
             seconds[f"{name}_read_s"] = round(time.perf_counter() - start, 1)
             rasters[name] = StoredRaster.open(str(place))
         inputs = AttributeInputs(rasters["elevation"], "made up")

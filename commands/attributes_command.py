@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Dict, List
 
 from ..inference.errors import InputError
 from ..inference.progress import PartOfProgress, Progress
-from ..inference.raster_storing import AROUND, store_raster
+from ..inference.raster_storing import store_raster
 from ..inference.request import Source
 from ..inference.stored_raster import StoredRaster
 from ..inference.vector_editing import write_edited
@@ -98,6 +98,7 @@ def _found(arguments: argparse.Namespace, layer: VectorLayer, folder: str, progr
 
 def _inputs(arguments: argparse.Namespace, layer: VectorLayer, folder: str, progress: Progress) -> AttributeInputs:
     """Read all files, rasters into `folder`. Raises InputError subclasses."""
+    from ..inventory.attributes_grid import AROUND
     from ..inventory.attributes_interval import BAND, IntervalSettings
     from ..inventory.attributes_layer import AttributeInputs
     from ..inventory.attributes_uncertainty import UncertaintySettings

@@ -23,6 +23,8 @@ from .scanning import crossings
 
 PAD = 2
 """Cells around the glacier: slopes at its margin look at them."""
+AROUND = 8
+"""The DEM's pixels around the cells: so far splines feel where a raster ends."""
 READ_AT_ONCE = 4_000_000
 
 
@@ -132,8 +134,8 @@ class Elevation:
         return place
 
     def _sampled(self, place: DoubleArray, coarser: IntArray) -> FloatArray:
-        first = np.floor(place.min(axis=0) / coarser).astype(np.int64) - PAD
-        last = np.ceil(place.max(axis=0) / coarser).astype(np.int64) + PAD
+        first = np.floor(place.min(axis=0) / coarser).astype(np.int64) - AROUND
+        last = np.ceil(place.max(axis=0) / coarser).astype(np.int64) + AROUND
         values = self._read(first, last, coarser)
         known = np.isfinite(values)
         if not known.any():
