@@ -33,15 +33,18 @@ def divide_edits(layer: VectorLayer, outlines: Outlines, found: Divided) -> Laye
     rows = _values(layer, outlines, found)
     same = shapely.equals_exact(shapely.normalize(found.geometry), shapely.normalize(outlines.geometry[found.source]))
     values: Dict[int, Dict[str, FieldValue]] = {}
+    shapes: Dict[int, bytes] = {}
     added = []
     changed: Dict[str, FieldValue] = {"status": FIRST_STATUS, **({STATE: STALE} if STATE in layer.fields else {})}
     for row, unchanged, source, wkb in zip(rows, same, found.source, shapely.to_wkb(found.geometry)):
         place = outlines.places[source]
         if unchanged:
             values[place] = row
+            shapes[place] = shapely.to_wkb(outlines.geometry[source])  # repaired where it was faulty
         else:
             added.append((place, wkb, {**row, **changed}))
-    return LayerEdits(values=values, removed=set(outlines.places) - set(values), added=tuple(added), fields=FIELDS)
+    gone = set(outlines.places) - set(values)
+    return LayerEdits(shapes, values, gone, tuple(added), FIELDS)
 
 
 def _values(layer: VectorLayer, outlines: Outlines, found: Divided) -> List[Dict[str, FieldValue]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -10,7 +11,7 @@ import shapely
 from ..inference.arrays import BoolArray, DoubleArray
 from .bulk import IntArray, members
 from .cutting import merged
-from .divide_parts import INHERITED, Divided, Earlier, Groups
+from .divide_parts import FLOWSHEDS, INHERITED, WHOLE, Divided, Earlier, Groups
 from .divide_plans import DivideSettings
 from .outlines import Outlines
 from .planes import Planes
@@ -32,50 +33,79 @@ def named(
     An earlier glacier's id goes to the piece that has most of its ground. Such a piece is no sliver, unless it is
     smaller than the minimum area. Its other pieces become glaciers of their own, or are slivers.
     """
-    geometry = np.concatenate([one.geometry for one in found]) if found else np.zeros(0, dtype=object)
-    number = np.repeat(np.arange(len(found)), [len(one.label) for one in found])
-    label = np.concatenate([one.label for one in found]) if found else np.zeros(0, np.int64)
-    flat = planes.flat(geometry)
-    area = shapely.area(flat)
-    heir = _heirs(flat, np.where(_inherited(found)[number], label, -1), earlier)
-    kept = heir & (area >= settings.minimum_m2)
-    group = _without_slivers(flat, number, kept, settings)
-    first = _first_of(group, kept, area)
-    glaciers = merged(geometry, group)
-    ids, parents = _ids(first, heir, np.where(_inherited(found)[number], label, -1), earlier)
+    pieces = _Pieces.of(found, planes)
+    heir = _heirs(pieces, earlier)
+    kept = heir & (pieces.area_m2 >= settings.minimum_m2)
+    group = _without_slivers(pieces, kept, settings)
+    first = _first_of(group, kept, pieces.area_m2)
+    complex_ = pieces.complex[first]
+    glaciers, divides = _glaciers(found, merged(pieces.geometry, group), complex_)
+    ids, parents = _ids(first, heir, pieces.owner, earlier)
     gone = _gone(ids, outlines, earlier)
-    size = shapely.area(planes.flat(glaciers))
+    area_m2 = shapely.area(planes.flat(glaciers))
     return Divided(
-        glaciers, size / 1e6, ids, parents, tuple(found[n].divides for n in number[first]),
-        np.array([found[n].ice_cap for n in number[first]], bool), number[first],
-        shapely.STRtree(outlines.geometry).nearest(shapely.point_on_surface(glaciers)),
-        gone, (*doubts, *_doubts(parents, gone, int((size < settings.minimum_m2).sum()))),
+        glaciers, area_m2 / 1e6, ids, parents, divides, np.array([found[n].ice_cap for n in complex_], bool), complex_,
+        shapely.STRtree(outlines.geometry).nearest(shapely.point_on_surface(glaciers)), gone,
+        (*doubts, *_doubts(parents, gone, int((area_m2 < settings.minimum_m2).sum()))),
     )  # fmt: skip
 
 
-def _inherited(found: Sequence[Groups]) -> BoolArray:
-    return np.array([one.divides == INHERITED for one in found], bool)
+@dataclass(frozen=True, eq=False)
+class _Pieces:
+    """The pieces of all complexes.
+
+    Attributes:
+        geometry, flat: n Polygons in the outlines' own CRS, and in the plane.
+        complex: number of the complex.
+        owner: the place of the earlier glacier, -1 for none.
+    """
+
+    geometry: Any
+    flat: Any
+    complex: IntArray
+    owner: IntArray
+
+    @classmethod
+    def of(cls, found: Sequence[Groups], planes: Planes) -> _Pieces:
+        geometry = np.concatenate([one.geometry for one in found])
+        number = np.repeat(np.arange(len(found)), [len(one.label) for one in found])
+        inherited = np.array([one.divides == INHERITED for one in found], bool)
+        owner = np.where(inherited[number], np.concatenate([one.label for one in found]), -1)
+        return cls(geometry, planes.flat(geometry), number, owner)
+
+    @property
+    def area_m2(self) -> DoubleArray:
+        areas: DoubleArray = shapely.area(self.flat)
+        return areas
 
 
-def _heirs(flat: Any, owner: IntArray, earlier: Optional[Earlier]) -> BoolArray:
-    """Return which pieces have most of their earlier glacier's ground (owner: its place, -1 for none)."""
-    heir: BoolArray = np.zeros(len(flat), bool)
-    mine = np.flatnonzero(owner >= 0)
-    if earlier is None or not len(mine):
+def _glaciers(found: Sequence[Groups], geometry: Any, complex_: IntArray) -> Tuple[Any, Tuple[str, ...]]:
+    """Return the glaciers, a complex that is one without the points of lines that cut nothing, and their divides."""
+    alone = np.bincount(complex_)[complex_] == 1
+    geometry[alone] = [found[n].ice for n in complex_[alone]]
+    kinds = [found[n].divides for n in complex_]
+    return geometry, tuple(WHOLE if one and kind == FLOWSHEDS else kind for one, kind in zip(alone, kinds))
+
+
+def _heirs(pieces: _Pieces, earlier: Optional[Earlier]) -> BoolArray:
+    """Return which pieces have most of their earlier glacier's ground."""
+    heir: BoolArray = np.zeros(len(pieces.geometry), bool)
+    if earlier is None:
         return heir
-    common = shapely.area(shapely.intersection(flat[mine], earlier.flat[owner[mine]]))
-    order = np.lexsort((-common, owner[mine]))
-    best = order[np.unique(owner[mine][order], return_index=True)[1]]
-    heir[mine[best]] = True
+    mine = np.flatnonzero(pieces.owner >= 0)
+    owner = pieces.owner[mine]
+    common = shapely.area(shapely.intersection(pieces.flat[mine], earlier.flat[owner]))
+    order = np.lexsort((-common, owner))
+    heir[mine[order[np.unique(owner[order], return_index=True)[1]]]] = True
     return heir
 
 
-def _without_slivers(flat: Any, number: IntArray, kept: BoolArray, settings: DivideSettings) -> IntArray:
+def _without_slivers(pieces: _Pieces, kept: BoolArray, settings: DivideSettings) -> IntArray:
     """Return which glacier each piece is part of, complex by complex."""
-    group: IntArray = np.zeros(len(flat), np.int64)
+    group: IntArray = np.zeros(len(kept), np.int64)
     count = 0
-    for places in members(number, int(number.max()) + 1 if len(number) else 0):
-        group[places] = count + without_slivers(flat[places], settings.slivers, kept[places])
+    for places in members(pieces.complex, int(pieces.complex.max()) + 1):
+        group[places] = count + without_slivers(pieces.flat[places], settings.slivers, kept[places])
         count = int(group[places].max()) + 1
     return group
 
@@ -90,6 +120,7 @@ def _first_of(group: IntArray, kept: BoolArray, area: DoubleArray) -> IntArray:
 def _ids(
     first: IntArray, heir: BoolArray, owner: IntArray, earlier: Optional[Earlier]
 ) -> Tuple[Tuple[str, ...], Tuple[str, ...]]:
+    """Return each glacier's id, and that of the earlier glacier that it is a part of."""
     names = [earlier.own.ids[owner[n]] if earlier is not None and owner[n] >= 0 else "" for n in first]
     ids = tuple(name if heir[n] else "" for n, name in zip(first, names))
     return ids, tuple("" if heir[n] else name for n, name in zip(first, names))

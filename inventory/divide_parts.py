@@ -38,12 +38,14 @@ class Groups:
     """A complex in pieces that hang together and have one label, before slivers are merged.
 
     Attributes:
-        geometry: k Polygons in the outlines' own CRS.
+        ice: the complex, a Polygon in the outlines' own CRS.
+        geometry: its k pieces.
         label: for each the place of the earlier glacier, or the number of the flowshed.
         divides: INHERITED, FLOWSHEDS or WHOLE.
         ice_cap: whether the complex is one.
     """
 
+    ice: Any
     geometry: Any
     label: IntArray
     divides: str
@@ -52,7 +54,7 @@ class Groups:
     @classmethod
     def whole(cls, ice: Any, label: int, divides: str, ice_cap: bool) -> Groups:
         """Return a complex as one piece."""
-        return cls(np.array([ice], dtype=object), np.array([label]), divides, ice_cap)
+        return cls(ice, np.array([ice], dtype=object), np.array([label]), divides, ice_cap)
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ set of lines, so its outer border keeps its points and two glaciers have the sam
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -51,8 +52,7 @@ class _Divider:
         if ground is None or not self._may_flow(ground, cap, name):
             return Groups.whole(ice, -1, WHOLE, cap)
         plan = ground.plan(self._settings)
-        found = self._cut(ice, plan, (), FLOWSHEDS, cap)
-        return found if len(found.label) > 1 else Groups.whole(ice, -1, WHOLE, cap)
+        return self._cut(ice, plan, (), FLOWSHEDS, cap)
 
     def _inherited(self, ice: Any, flat: Any, owners: IntArray, cap: bool, name: str) -> Groups:
         if len(owners) == 1 or self._earlier is None:
@@ -61,7 +61,7 @@ class _Divider:
         found = self._cut(ice, plan, self._earlier.own.geometry[owners], INHERITED, cap)
         if cap and len(found.label) > 1:
             self.doubts.append(f"{name} is an ice cap, which the earlier inventory divides; its divides were kept.")
-        return Groups(found.geometry, owners[found.label], INHERITED, cap)
+        return replace(found, label=owners[found.label])
 
     def _may_flow(self, ground: Ground, cap: bool, name: str) -> bool:
         if not ground.known:
@@ -83,7 +83,7 @@ class _Divider:
         same = label[edges.first] == label[edges.second]
         group = components(len(pieces), edges.first[same], edges.second[same])
         first = np.unique(group, return_index=True)[1]
-        return Groups(merged(pieces, group), label[first], divides, cap)
+        return Groups(ice, merged(pieces, group), label[first], divides, cap)
 
 
 def divide(
