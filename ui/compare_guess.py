@@ -34,7 +34,8 @@ def guess_pair(layers: Sequence[QgsVectorLayer]) -> Tuple[Optional[QgsVectorLaye
     """Return candidate and reference: a map of IceMargin and an inventory where there are such, else by the order."""
     reference = next((layer for layer in layers if _is_inventory(layer)), None)
     others = [layer for layer in layers if layer is not reference]
-    candidate = next((layer for layer in others if _result(layer) == OUTLINES), others[0] if others else None)
+    ours = [layer for layer in others if OWN_ID in layer.fields().names()]
+    candidate = next(iter([*ours, *others]), None)
     if reference is None:
         reference = next((layer for layer in others if layer is not candidate), None)
     return candidate, reference

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Collection, Dict, Optional
+from typing import Any, Collection, Dict, Optional, Sequence
 
-from qgis.core import QgsProject
+from qgis.core import QgsProject, QgsVectorLayer
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QObject, Qt
 
@@ -56,8 +56,7 @@ class ComparePresenter(ResultPresenter):
         self.look()
 
     def stop(self) -> None:
-        """Cancel what runs, remember the settings, close the second map, let go of the project."""
-        map_settings.save_widgets(GROUP, self.inputs.saved_widgets())
+        """Cancel what runs, close the second map, let go of the project."""
         self.views.changed.disconnect(self._show_views)
         self.views.stop()
         super().stop()
@@ -67,17 +66,25 @@ class ComparePresenter(ResultPresenter):
         layers = outline_layers(project)
         inputs.hide_layers(other_results(project))
         inputs.offer_experts([(layer.name(), layer.id()) for layer in layers])
-        for pick, guess in zip((inputs.candidate, inputs.reference), guess_pair(layers)):
-            if not pick.picked_by_user and pick.layer() is not guess:
-                pick.set(guess)
+        self._guess(layers)
         self.views.set_layers(inputs.candidate.id(), inputs.reference.id())
         self._panel.views.set_possible(bool(inputs.candidate.id() and inputs.reference.id()))
+
+    def _guess(self, layers: Sequence[QgsVectorLayer]) -> None:
+        """Choose candidate and reference until there are both; then layers that come change nothing."""
+        picks = (self.inputs.candidate, self.inputs.reference)
+        if all(pick.id() for pick in picks):
+            return
+        for pick, guess in zip(picks, guess_pair(layers)):
+            if not pick.picked_by_user and pick.layer() is not guess:
+                pick.set(guess)
 
     def _state(self) -> PageState:
         return compare_state(self.inputs, bool(outline_layers(QgsProject.instance())))
 
     def _ask(self) -> AskedComparison:
         asked = ask_comparison(self.inputs, self._canvas)
+        map_settings.save_widgets(GROUP, self.inputs.saved_widgets())
         for pick in (self.inputs.candidate, self.inputs.reference):
             pick.picked_by_user = True
         return asked
