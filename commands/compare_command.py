@@ -75,10 +75,9 @@ def run(arguments: argparse.Namespace) -> int:
         found = in_background(lambda progress: compared(_inputs(arguments, folder, progress), progress))
     values = found.values
     if arguments.difference:
-        from ..inventory.difference import difference
         from ..reports.difference_layer import write_difference
 
-        layer = in_background(lambda progress: difference(found.candidate, found.reference, progress).to_layer())
+        layer = in_background(lambda progress: found.difference(progress).to_layer())
         write_difference(arguments.difference, layer)
     text = as_json(values)
     if arguments.csv:

@@ -13,6 +13,7 @@ from .beside_experts import among_experts, beside_published
 from .candidate_facts import status_classes, status_counts, training_doubts
 from .clipping import Extent, clipped
 from .comparison import compare
+from .difference import Difference, difference
 from .fields import Pixels
 from .ground import grounds_of
 from .layer_dates import date_doubts
@@ -65,6 +66,10 @@ class Compared:
     values: Dict[str, Any]
     candidate: Outlines
     reference: Outlines
+
+    def difference(self, progress: Progress) -> Difference:
+        """Return what was gained, lost and common. Raises Cancelled."""
+        return difference(self.candidate, self.reference, 2 * self.values["settings"]["pixel_m"], progress)
 
 
 def compared(inputs: ComparisonInputs, progress: Progress) -> Compared:

@@ -13,6 +13,7 @@ from ..inference.progress import NoProgress, PartOfProgress, Progress
 from ..inference.vector_layer import VectorLayer
 from .bulk import IntArray, in_threads, members
 from .outlines import Outlines, polygons_of
+from .overlap import allotted
 
 GAINED, LOST, COMMON = "gained", "lost", "common"
 FIELDS = ("kind", "area_km2", "glacier")
@@ -52,9 +53,12 @@ class Difference:
 
 
 def difference(
-    candidate: Outlines, reference: Outlines, progress: Progress = NoProgress()  # noqa: B008
+    candidate: Outlines, reference: Outlines, spacing: float = 20.0, progress: Progress = NoProgress()  # noqa: B008
 ) -> Difference:  # fmt: skip
-    """Return where the candidate differs from the reference, both in one plane. Raises Cancelled."""
+    """Return where the candidate differs from the reference, both in one plane.
+
+    Margins are sampled every `spacing` metres to tell which of several glaciers gained. Raises Cancelled.
+    """
     r, c = shapely.STRtree(candidate.geometry).query(reference.geometry, predicate="intersects")
     pairs = reference.geometry[r], candidate.geometry[c]
     both = in_threads(shapely.intersection, *pairs, progress=PartOfProgress(progress, 0.0, 0.5))
@@ -62,7 +66,7 @@ def difference(
     lost = _without(reference.geometry, common)
     gained = _without(candidate.geometry, _joined(both, c, len(candidate)))
     progress.report(0.7, "Finding what differs")
-    by_glacier, by_none = _owned(gained, reference.geometry)
+    by_glacier, by_none = _owned(gained, reference.geometry, spacing)
     kinds = ((COMMON, common), (LOST, lost), (GAINED, by_glacier))
     rows = [(kind, name, one) for kind, found in kinds for name, one in zip(reference.ids, found) if one.area > 0]
     rows += [(GAINED, "", one) for one in by_none]
@@ -91,18 +95,25 @@ def _without_crumbs(geometry: Any) -> Any:
     return polygons_of(shapely.multipolygons(kept))
 
 
-def _owned(gained: Any, glaciers: Any) -> Tuple[Any, List[Any]]:
-    """Return what each glacier gained, and what none did: a connected piece goes where its common border is longest."""
+def _owned(gained: Any, glaciers: Any, spacing: float) -> Tuple[Any, List[Any]]:
+    """Return what each glacier gained, and what none did; a piece that touches several is shared out by nearness."""
     pieces, outline = shapely.get_parts(gained, return_index=True)
     near, glacier = shapely.STRtree(glaciers).query(pieces, predicate="dwithin", distance=TOUCH_M)
-
-    def border(piece: Any, other: Any) -> Any:
-        return shapely.length(shapely.intersection(shapely.boundary(other), shapely.buffer(piece, TOUCH_M)))
-
-    length = in_threads(border, pieces[near], glaciers[glacier])
-    owner = np.full(len(pieces), -1)
-    order = np.argsort(length, kind="stable")
-    owner[near[order]] = glacier[order]  # the longest comes last and stays
-    by_glacier = _joined(pieces, owner, len(glaciers))
-    alone = np.where(owner < 0, outline, -1)
+    touched = members(near, len(pieces))
+    parts: List[Any] = []
+    owners: List[int] = []
+    for piece, places in zip(pieces, touched):
+        own = glacier[places]
+        parts += [piece] if len(own) == 1 else list(_shared_out(piece, glaciers[own], spacing)) if len(own) else []
+        owners += own.tolist()
+    by_glacier = _joined(np.array([None, *parts], dtype=object)[1:], np.array(owners, np.int64), len(glaciers))
+    alone = np.where([len(places) == 0 for places in touched], outline, -1)
     return by_glacier, [one for one in _joined(pieces, alone, len(gained)) if one.area > 0]
+
+
+def _shared_out(piece: Any, owners: Any, spacing: float) -> Any:
+    """Return a part of the piece for each owner; owners matter no farther away than the piece is wide."""
+    left, bottom, right, top = shapely.bounds(piece)
+    width = np.hypot(right - left, top - bottom) + 2 * TOUCH_M
+    around = shapely.box(left - width, bottom - width, right + width, top + width)
+    return allotted(piece, [polygons_of(owner) for owner in shapely.intersection(owners, around)], spacing)

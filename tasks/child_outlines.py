@@ -40,10 +40,8 @@ def compare(folder: Path, order: Mapping[str, Any], progress: Progress) -> Dict[
     write_layer(folder / COMPARED_CANDIDATE, layer_of(found.candidate))
     write_layer(folder / COMPARED_REFERENCE, layer_of(found.reference))
     if order["difference"]:
-        from ..inventory.difference import difference
-
         part = PartOfProgress(progress, 0.9, 1.0)
-        write_layer(folder / DIFFERENCE, difference(found.candidate, found.reference, part).to_layer())
+        write_layer(folder / DIFFERENCE, found.difference(part).to_layer())
     return {"crs": found.reference.crs, "frames": _frames(found)}
 
 
