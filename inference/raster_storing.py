@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Iterable, List, Optional, Sequence, Tuple
 
 import numpy as np
-from osgeo import ogr
+from osgeo import ogr, osr
 
-from .errors import CrsError, ExtentError, OutputError
-from .grid import Box, Grid, snapped_grid, spatial_reference, transform_box
+from .errors import ExtentError, OutputError
+from .gdal_calls import quiet_gdal
+from .grid import Box, Grid, snapped_grid, spatial_reference
 from .progress import Progress, stop_if_cancelled
 from .raster_io import RasterFacts, SourceReader, raster_facts
 from .request import Source
@@ -19,6 +20,8 @@ from .vector_layer import VectorLayer
 
 AROUND = 3
 """Pixels around an outline that are stored too: slopes at its margin look at them."""
+EDGE = np.linspace(0, 1, 9)
+"""Where along an edge of a box points are looked at: straight edges are bent in another CRS."""
 
 
 def store_raster(
@@ -58,18 +61,21 @@ def store_raster(
 def _boxes(layer: VectorLayer, facts: RasterFacts) -> Iterable[Box]:
     """Yield the box of each outline in the raster's CRS; those that it cannot express are far away."""
     source, target = spatial_reference(layer.crs, layer.path), spatial_reference(facts.crs, facts.path)
-    for wkb in layer.wkb:
-        if wkb is None:
-            continue
-        west, east, south, north = ogr.CreateGeometryFromWkb(wkb).GetEnvelope()
-        try:
-            box = transform_box((west, south, east, north), source, target)
-        except CrsError:
-            continue
-        # In degrees a box across the antimeridian comes back with its west end in the east.
-        west, south, east, north = box if box[0] <= box[2] else (facts.box[0], box[1], facts.box[2], box[3])
-        for turn in (-360, 0, 360) if target.IsGeographic() else (0,):
-            yield west + turn, south, east + turn, north
+    ends = [ogr.CreateGeometryFromWkb(wkb).GetEnvelope() for wkb in layer.wkb if wkb is not None]
+    if not ends:
+        return
+    west, east, south, north = (side[:, None] for side in np.array(ends).T)
+    none, all_ = np.zeros_like(EDGE), np.ones_like(EDGE)
+    along, up = np.concatenate([EDGE, EDGE, none, all_]), np.concatenate([none, all_, EDGE, EDGE])
+    xy = np.stack([west + along * (east - west), south + up * (north - south)], axis=-1)
+    # All at once: OSR takes longer for a box by itself than for hundreds of points.
+    with quiet_gdal():
+        moved = np.array(osr.CoordinateTransformation(source, target).TransformPoints(xy.reshape(-1, 2).tolist()))
+    x, y, _ = moved.reshape(*xy.shape[:2], 3).transpose(2, 0, 1)
+    for xs, ys in zip(x[np.isfinite(x + y).all(axis=1)], y[np.isfinite(x + y).all(axis=1)]):
+        across = target.IsGeographic() and xs.max() - xs.min() > 180  # the antimeridian
+        left, right = (facts.box[0], facts.box[2]) if across else (xs.min(), xs.max())
+        yield left, ys.min(), right, ys.max()
 
 
 def _wanted(grid: Grid, boxes: Iterable[Box], around: int) -> Tuple[Optional[Grid], IndexArray]:

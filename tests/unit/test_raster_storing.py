@@ -99,6 +99,16 @@ def test_outlines_in_another_crs(tmp_path):
     assert (looked_up(found, rows, columns) == VALUES[rows, columns]).all()
 
 
+def test_outlines_across_the_antimeridian(tmp_path):
+    """In degrees their box is the whole width of the raster."""
+    values = np.arange(200 * 3600, dtype=np.float32).reshape(200, 3600) % 8000
+    path = write(tmp_path / "dem.tif", values, epsg=4326, left=-180, top=80, pixel=0.1)
+    bering = outlines(shapely.box(-9000, -1_910_000, 9000, -1_900_000), epsg=3571)
+    found = stored(path, tmp_path / "kept", bering)
+    assert found.header.left == -180 and found.index.shape[1] == -(-3600 // TILE)
+    assert np.isfinite(found.pixels(np.array([1, 1]), np.array([0, 3599]))).all()
+
+
 def test_confidence_in_percent_is_void(tmp_path):
     values = np.full((50, 50), 0.8, np.float32)
     values[:, 25:] = 80.0
@@ -113,6 +123,7 @@ def test_wrong_input(tmp_path):
     for number, (file, layer, error, words) in enumerate([
         (path, far, ExtentError, "does not lie where"),
         (path, outlines(), ExtentError, "does not lie where"),
+        (path, outlines(shapely.box(-171, -47, -170, -46), epsg=4326), ExtentError, "does not lie where"),
         (str(tmp_path / "none.tif"), far, SourceError, "none.tif"),
         (write(tmp_path / "nowhere.tif", VALUES, epsg=0), far, CrsError, "no coordinate reference system"),
     ]):  # fmt: skip
