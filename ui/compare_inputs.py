@@ -38,6 +38,8 @@ class CompareInputs(QWidget):
     idFieldCombo: QgsFieldComboBox  # noqa: N815
     strataCombo: QgsCheckableComboBox  # noqa: N815
     debrisCombo: QgsMapLayerComboBox  # noqa: N815
+    elevationCombo: QgsMapLayerComboBox  # noqa: N815
+    confidenceCombo: QgsMapLayerComboBox  # noqa: N815
     imageryCombo: QgsMapLayerComboBox  # noqa: N815
     calibrationFile: QgsFileWidget  # noqa: N815
 
@@ -49,6 +51,8 @@ class CompareInputs(QWidget):
         self.reference = LayerPick(self.referenceCombo, POLYGONS)
         self.extent = LayerPick(self.extentCombo, POLYGONS, tr("Everywhere"), [self.view_text])
         self.debris = LayerPick(self.debrisCombo, POLYGONS, tr("not known"))
+        self.elevation = LayerPick(self.elevationCombo, RASTERS, tr("none"))
+        self.confidence = LayerPick(self.confidenceCombo, RASTERS, tr("none"))
         self.imagery = LayerPick(self.imageryCombo, RASTERS, tr("none"))
         self.expertsCombo.setDefaultText(tr("none: published ranges"))
         self.strataCombo.setDefaultText(tr("size only"))
@@ -62,7 +66,7 @@ class CompareInputs(QWidget):
 
     def picks(self) -> Dict[str, LayerPick]:
         """Return the choices of layers by name."""
-        names = ("candidate", "reference", "extent", "debris", "imagery")
+        names = ("candidate", "reference", "extent", "debris", "elevation", "confidence", "imagery")
         return {name: getattr(self, name) for name in names}
 
     def saved_widgets(self) -> Dict[str, QWidget]:

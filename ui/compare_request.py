@@ -73,6 +73,8 @@ def ask_comparison(inputs: CompareInputs, canvas: QgsMapCanvas) -> AskedComparis
         extent=_extent(inputs, canvas),
         strata=inputs.strata(),
         zones=((DEBRIS, source_of_layer(debris)),) if debris is not None else (),
+        dem=_path_of(inputs.elevation.layer()),
+        confidence=_path_of(inputs.confidence.layer()),
         calibration=inputs.calibrationFile.filePath(),
         difference=temporary_difference(),
     )
