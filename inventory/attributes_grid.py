@@ -23,9 +23,11 @@ from .scanning import crossings
 
 PAD = 2
 """Cells around the glacier: slopes at its margin look at them."""
+MOST_CELLS = 2_000_000
+"""A glacier of parts far apart has larger cells, so that memory is bounded."""
 AROUND = 8
 """The DEM's pixels around the cells: so far splines feel where a raster ends."""
-READ_AT_ONCE = 4_000_000
+READ_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,8 +78,8 @@ def local_grid(degrees: Any, lon: float, lat: float, area_km2: float) -> LocalGr
     """
     plane = local_plane(lon, lat)
     geometry = shapely.transform(degrees, lambda xy: np.column_stack(plane(xy[:, 0], xy[:, 1])))
-    dx = cell_size(area_km2)
     west, south, east, north = geometry.bounds
+    dx = max(cell_size(area_km2), math.sqrt((east - west) * (north - south) / MOST_CELLS))
     left, top = (math.floor(west / dx) - PAD) * dx, (math.ceil(north / dx) + PAD) * dx
     shape = (round((top - south) / dx) + PAD + 1, round((east - left) / dx) + PAD + 1)
     inside = cells_inside(shapely.transform(geometry, lambda xy: (xy - (left, top)) / (dx, -dx)), shape)

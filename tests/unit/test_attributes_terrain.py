@@ -106,6 +106,8 @@ def holed(x, y):
         pytest.param(shapely.box(X, Y, X + 0.5, Y + 300), UTM32, raster(SOUTHWARDS), 1.5e-4, id="narrower than a cell"),
         pytest.param(shapely.MultiPolygon([STRIP, shapely.box(X + 900, Y, X + 1000, Y + 100)]), UTM32,
                      raster(SOUTHWARDS), 2.41, id="two parts"),
+        pytest.param(shapely.MultiPolygon([SMALL, shapely.box(X + 5000, Y + 5000, X + 5020, Y + 5020)]), UTM32,
+                     raster(SOUTHWARDS), 8e-4, id="tiny parts far apart"),
         pytest.param(shapely.force_3d(STRIP, 17.0), UTM32, raster(SOUTHWARDS), 2.4, id="with heights"),
         pytest.param(shapely.Polygon([(X, Y), (X + 900, Y + 900), (X + 900, Y), (X, Y + 900)]), UTM32,
                      raster(SOUTHWARDS), 0.405, id="crosses itself"),
