@@ -12,6 +12,7 @@ from ..inference.progress import Progress
 from ..tasks.change import run_change, write_change_csv, write_change_report
 from ..tasks.comparison import write_json
 from ..tasks.runs import Run
+from .change_inputs import ChangeInputs
 from .change_request import AskedChange, ask_change, change_state
 from .change_values import change_headlines, change_rows, period_texts
 from .compare_guess import dated_layer, other_results, outline_layers
@@ -34,7 +35,7 @@ class ChangePresenter(ResultPresenter):
     def __init__(
         self, panel: ComparePanel, iface: QgisInterface, work: Run = measure_asked, parent: Optional[QObject] = None
     ) -> None:
-        self.inputs = panel.change.inputs
+        self.inputs: ChangeInputs = panel.change.inputs
         super().__init__(panel.change, iface, GROUP, work, parent)
         self._panel = panel
         self._values: Mapping[str, Any] = {}

@@ -14,6 +14,7 @@ from ..tasks.comparison_request import ComparisonAnswer
 from ..tasks.runs import Run
 from . import map_settings
 from .compare_guess import guess_pair, other_results, outline_layers
+from .compare_inputs import CompareInputs
 from .compare_panel import ComparePanel
 from .compare_request import AskedComparison, ask_comparison, compare_state
 from .compare_values import class_text, compare_doubts, compare_headlines, compare_rows
@@ -37,7 +38,7 @@ class ComparePresenter(ResultPresenter):
     def __init__(
         self, panel: ComparePanel, iface: QgisInterface, work: Run = compare_asked, parent: Optional[QObject] = None
     ) -> None:
-        self.inputs = panel.compare.inputs
+        self.inputs: CompareInputs = panel.compare.inputs
         super().__init__(panel.compare, iface, GROUP, work, parent)
         self._panel = panel
         self._canvas = iface.mapCanvas()

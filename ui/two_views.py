@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import List, Optional
 
 from qgis.core import QgsMapLayer, QgsProject
-from qgis.gui import QgisInterface
+from qgis.gui import QgisInterface, QgsMapTool
+from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
 
 from ..maptools.swipe import SwipeTool
@@ -24,8 +25,8 @@ class TwoViews(QObject):
         self._canvas = iface.mapCanvas()
         self._ids = ("", "")
         self._tool = SwipeTool(self._canvas)
-        self._tool.activated.connect(self.changed)
-        self._tool.deactivated.connect(self.changed)
+        self._before: Optional[QgsMapTool] = None
+        self._canvas.mapToolSet.connect(self._tool_set)
         self._view: Optional[LinkedView] = None
 
     @property
@@ -50,11 +51,16 @@ class TwoViews(QObject):
             self.swipe(False)
 
     def swipe(self, on: bool) -> None:
-        """Take up the swipe tool, or put it down."""
-        if on:
+        """Take up the swipe tool, or go back to the tool before it."""
+        if on and not self.swiping:
+            self._before = self._canvas.mapTool()
             self._canvas.setMapTool(self._tool)
-        elif self.swiping:
-            self._canvas.unsetMapTool(self._tool)
+        elif not on and self.swiping:
+            before, self._before = self._before, None
+            if before is not None and not sip.isdeleted(before):
+                self._canvas.setMapTool(before)
+            else:
+                self._canvas.unsetMapTool(self._tool)
 
     def show_beside(self, on: bool) -> None:
         """Open the second map, or close it."""
@@ -71,8 +77,7 @@ class TwoViews(QObject):
         """Put the tool down and close the second map."""
         self.swipe(False)
         self._close()
-        self._tool.activated.disconnect(self.changed)
-        self._tool.deactivated.disconnect(self.changed)
+        self._canvas.mapToolSet.disconnect(self._tool_set)
         self._tool.deleteLater()
 
     def _place(self, view: LinkedView) -> None:
@@ -90,6 +95,10 @@ class TwoViews(QObject):
         self._window.removeDockWidget(view)
         view.deleteLater()
         self.changed.emit()
+
+    def _tool_set(self, new: Optional[QgsMapTool], old: Optional[QgsMapTool]) -> None:
+        if self._tool in (new, old):
+            self.changed.emit()
 
     def _layers(self, layer_id: str) -> List[QgsMapLayer]:
         layer = QgsProject.instance().mapLayer(layer_id)
