@@ -99,14 +99,14 @@ class ChildProcess:
         """Return the next line of the child."""
         deadline = time.monotonic() + timeout
         while True:
+            if self._is_cancelled():
+                self._kill()
+                raise Cancelled("Cancelled; the runtime was stopped.")
             with contextlib.suppress(queue.Empty):
                 line: Optional[bytes] = self._answers.get(timeout=_POLL)
                 if line is None:
                     raise self._death()
                 return line
-            if self._is_cancelled():
-                self._kill()
-                raise Cancelled("Cancelled; the runtime was stopped.")
             if time.monotonic() > deadline:
                 self._kill()
                 silence = f"The runtime gave no answer to '{name}' in {timeout:.0f} s and was ended"
