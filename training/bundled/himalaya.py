@@ -32,7 +32,7 @@ DOUBTS = Path(__file__).with_name("doubts.json")
 
 
 def himalayan_tiles(data: Path, region: str) -> Iterator[NewTile]:
-    """Yield the labelled tiles of a region. Raises RasterError where a file is missing."""
+    """Yield the labelled tiles of a region. Raises SourceError where a file is missing."""
     for number in REGIONS[region]:
         yield _tile(number, region, data)
 
