@@ -22,7 +22,12 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def id_faults(index: LayerIndex, places: Sequence[int], field: str) -> List[LayerFault]:
-    """Return outlines without an id, and ids given twice. `field` holds the ids; official ones are never made."""
+    """Return outlines without an id, and ids given twice.
+
+    `field` holds the ids; official ones are never made. Where no field does, nothing is told here.
+    """
+    if not field:
+        return []
     found = []
     for name in sorted({index.ids[place] for place in places}):
         same = tuple(index.places_of(name))

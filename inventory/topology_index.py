@@ -11,6 +11,7 @@ from ..inference.arrays import DoubleArray
 from ..inference.errors import CrsError, OutlinesError
 from .outlines import COLLECTION, MULTIPOLYGON, POLYGON, parsed_wkb, polygons_of
 from .projection import crs_of, lonlat
+from .winding import jumps, without_jumps
 
 AREAL = (POLYGON, MULTIPOLYGON, COLLECTION)
 REBUILT_AFTER = 200
@@ -36,11 +37,10 @@ class LayerIndex:
         self.raw: List[Any] = list(geometry)
         self.ids: List[str] = [str(name) for name in ids]
         self.crs = crs
-        self.is_geographic = False
-        self.crs_fault = ""
+        self.is_geographic, self.crs_fault = _kind_of(crs)
         self.gone: Set[int] = set()
         self.origin: List[int] = list(range(len(self.raw)))
-        self.sound: List[Any] = list(_sound(np.array([None, *self.raw], dtype=object)[1:]))
+        self.sound: List[Any] = list(_sound(np.array([None, *self.raw], dtype=object)[1:], self.is_geographic))
         self.is_clockwise = _most_run_clockwise(self.sound)
         self.metres = self._scales()
         self._by_id: Dict[str, List[int]] = {}
@@ -68,7 +68,7 @@ class LayerIndex:
     def put(self, place: int, geometry: Any) -> None:
         """Replace the geometry of an outline."""
         self.raw[place] = geometry
-        self.sound[place] = _sound(np.array([geometry, None], dtype=object)[:1])[0]
+        self.sound[place] = _sound(np.array([geometry, None], dtype=object)[:1], self.is_geographic)[0]
         self._changed(place)
 
     def add(self, geometry: Any, name: str, beside: int) -> int:
@@ -76,7 +76,7 @@ class LayerIndex:
         self.raw.append(geometry)
         self.ids.append(name)
         self.origin.append(self.origin[beside])
-        self.sound.append(_sound(np.array([geometry, None], dtype=object)[:1])[0])
+        self.sound.append(_sound(np.array([geometry, None], dtype=object)[:1], self.is_geographic)[0])
         self.metres = np.concatenate([self.metres, self.metres[beside : beside + 1]])
         self._by_id.setdefault(name, []).append(len(self.raw) - 1)
         self._changed(len(self.raw) - 1)
@@ -147,9 +147,10 @@ class LayerIndex:
         bounds = shapely.bounds(np.array([*self.sound, None], dtype=object)[:-1]).reshape(-1, 4)
         known = np.isfinite(bounds).all(axis=1)
         centre = (bounds[known, :2] + bounds[known, 2:]) / 2
+        if self.crs_fault:
+            return scale
+        step = 1e-4 if self.is_geographic else 10.0
         try:
-            self.is_geographic = bool(crs_of(self.crs).is_geographic)
-            step = 1e-4 if self.is_geographic else 10.0
             ends = np.concatenate([centre, centre + np.array([step, 0.0]), centre + np.array([0.0, step])])
             scale[known] = _lengths(*np.split(lonlat(ends, self.crs), 3)) / step
         except CrsError as error:
@@ -177,12 +178,24 @@ def _most_run_clockwise(polygons: Sequence[Any]) -> bool:
     return bool(there.any() and shapely.is_ccw(rings[there]).mean() < 0.5)
 
 
-def _sound(raw: Any) -> Any:
+def _kind_of(crs: str) -> Tuple[bool, str]:
+    """Return whether a CRS is in degrees, and what is wrong with it."""
+    try:
+        return bool(crs_of(crs).is_geographic), ""
+    except CrsError as error:
+        return False, str(error)
+
+
+def _sound(raw: Any, in_degrees: bool) -> Any:
     """Return valid polygons of geometries as they are; empty ones where nothing has an inside."""
     found = np.full(len(raw), shapely.Polygon(), dtype=object)
     xy, owner = shapely.get_coordinates(raw, return_index=True)
     usable = np.isin(shapely.get_type_id(raw), AREAL)
     usable[owner[~np.isfinite(xy).all(axis=1)]] = False
+    if in_degrees:
+        raw = raw.copy()
+        for place in np.flatnonzero(usable):
+            raw[place] = without_jumps(raw[place]) if jumps(raw[place]) else raw[place]
     valid = usable & shapely.is_valid(raw)
     found[valid] = raw[valid]
     for place in np.flatnonzero(usable & (~valid | (shapely.get_type_id(raw) == COLLECTION))):
@@ -191,8 +204,21 @@ def _sound(raw: Any) -> Any:
 
 
 def whole_ground(geometry: Any) -> Any:
-    """Return an invalid polygon as a valid one that loses no ice: each ring's ground as a whole without the holes'."""
+    """Return an invalid polygon as a valid one that loses no ice: what its exterior rings enclose, less its holes'."""
+    shells, holes = [], []
+    for part in shapely.get_parts(shapely.get_parts(geometry)):
+        if shapely.get_type_id(part) == POLYGON:
+            shell, *inner = shapely.get_rings(part)
+            shells.append(_ground_of(shell))
+            holes += [_ground_of(ring) for ring in inner]
+    return polygons_of(shapely.difference(shapely.union_all(shells), shapely.union_all(holes)))
+
+
+def _ground_of(ring: Any) -> Any:
+    polygon = shapely.Polygon(ring)
+    if shapely.is_valid(polygon):
+        return polygon
     try:
-        return polygons_of(shapely.make_valid(geometry, method="structure", keep_collapsed=False))
+        return shapely.make_valid(polygon, method="structure", keep_collapsed=False)
     except TypeError:  # shapely 2.0
-        return polygons_of(shapely.union(shapely.buffer(geometry, 0), polygons_of(shapely.make_valid(geometry))))
+        return shapely.union(shapely.buffer(polygon, 0), polygons_of(shapely.make_valid(polygon)))

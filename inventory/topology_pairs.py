@@ -14,6 +14,8 @@ from .topology_index import LayerIndex
 
 ROUNDING_M, ROUNDING_M2 = 0.001, 0.01
 """What is narrower or smaller than this comes of rounding coordinates."""
+GRID_M = 1e-6
+"""Overlays on a grid do not fail where borders nearly coincide."""
 TWICE = 0.99
 """Outlines that share this much of their union are the same glacier drawn twice."""
 LONG = 10.0
@@ -75,8 +77,7 @@ def _overlap(index: LayerIndex, pair: Pair, settings: CheckSettings) -> List[Lay
         what = f"are one glacier drawn twice ({100 * share:.3g} % in common)"
         return [LayerFault("duplicate_outline", what, names, pair, common.bounds, flat.area, "m2")]
     narrow = width_m(flat) < settings.sliver_m
-    smaller = index.ids[pair[int(np.argmin(areas))]]
-    repair = f"{smaller or 'the smaller one'} leaves the common strip to the larger" if narrow else ""
+    repair = "the common strip goes to the larger one" if narrow else ""
     what = f"overlap by {flat.area:.4g} m2, {width_m(flat):.3g} m wide on average"
     return [LayerFault("overlap", what, names, pair, common.bounds, flat.area, "m2", repair)]
 
@@ -90,14 +91,20 @@ def gaps_between(index: LayerIndex, pair: Pair, settings: CheckSettings) -> List
     a, b = _near_parts(index, pair, settings.sliver_m)
     if a.is_empty or b.is_empty or not _stray_vertices(a, b, settings.sliver_m):
         return []
-    both = shapely.union(a, b)
-    half = settings.sliver_m / 2
-    closed = shapely.buffer(shapely.buffer(both, half, join_style="mitre"), -half, join_style="mitre")
+    both = shapely.union(a, b, grid_size=GRID_M)
+    closed = _closed(both, settings.sliver_m / 2)
     found = []
-    for gap in shapely.get_parts(polygons_of(shapely.difference(closed, both))):
+    for gap in shapely.get_parts(polygons_of(shapely.difference(closed, both, grid_size=GRID_M))):
         if gap.area > ROUNDING_M2 and _counts(gap, a, b, settings.sliver_m):
             found += _free(index, pair, gap)
     return found
+
+
+def _closed(ground: Any, half: float) -> Any:
+    """Return a polygon without openings narrower than twice `half`."""
+    wide = shapely.buffer(ground, half, join_style="mitre")
+    # Mitres may cross one another by rounding.
+    return polygons_of(shapely.make_valid(shapely.buffer(wide, -half, join_style="mitre")))
 
 
 def _near_parts(index: LayerIndex, pair: Pair, width: float) -> Tuple[Any, Any]:
@@ -108,7 +115,8 @@ def _near_parts(index: LayerIndex, pair: Pair, width: float) -> Tuple[Any, Any]:
     low, high = box[:, :2].max(axis=0) - 5 * width, box[:, 2:].min(axis=0) + 5 * width
     if (low >= high).any():
         return shapely.Polygon(), shapely.Polygon()
-    first, second = (polygons_of(shapely.clip_by_rect(one, *low, *high)) for one in flat)
+    # Clipping may leave a corner on the wrong side of an edge, by rounding.
+    first, second = (polygons_of(shapely.make_valid(shapely.clip_by_rect(one, *low, *high))) for one in flat)
     return first, second
 
 

@@ -14,9 +14,9 @@ from .outlines import polygons_of
 from .topology import DEFAULT, check_places
 from .topology_faults import CheckSettings, LayerFault
 from .topology_index import LayerIndex
-from .topology_pairs import ROUNDING_M, ROUNDING_M2, gaps_between, overlap_of
+from .topology_pairs import ROUNDING_M, ROUNDING_M2, gaps_between, overlap_of, width_m
 from .topology_shapes import made_valid
-from .winding import oriented, shifted, unwrapped
+from .winding import oriented, without_jumps
 
 ROUNDS = 5
 """A repair may uncover a fault (an outline that crossed itself is in two parts then); so often it is looked again."""
@@ -73,18 +73,13 @@ def _make_valid(index: LayerIndex, fault: LayerFault, _: CheckSettings) -> Touch
     geometry, plain = made_valid(index.raw[place])
     if not plain:
         return ()
-    index.put(place, geometry)
+    index.put(place, oriented(geometry, index.is_clockwise))
     return (place,)
 
 
 def _unwrap(index: LayerIndex, fault: LayerFault, _: CheckSettings) -> Touched:
     (place,) = fault.places
-    parts = []
-    for part in shapely.get_parts(index.raw[place]):
-        shell, *holes = (unwrapped(shapely.get_coordinates(ring)) for ring in shapely.get_rings(part))
-        middle = (shell[:, 0].min() + shell[:, 0].max()) / 2
-        parts.append(shapely.Polygon(shell, [shifted(hole, middle) for hole in holes]))
-    index.put(place, parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts))
+    index.put(place, without_jumps(index.raw[place]))
     return (place,)
 
 
@@ -126,15 +121,19 @@ def _drop_copy(index: LayerIndex, fault: LayerFault, _: CheckSettings) -> Touche
 
 
 def _part_ways(index: LayerIndex, fault: LayerFault, settings: CheckSettings) -> Touched:
-    """Give a strip that two outlines share to the larger one."""
+    """Give a strip that two outlines share to the larger one; to the smaller where that would fall to pieces."""
     first, second = fault.places
     common = overlap_of(index, (first, second))
+    if common.is_empty or width_m(index.in_metres(common, first)) >= settings.sliver_m:
+        return ()
     areas = index.area_m2([index.sound[first], index.sound[second]], np.array([first, second]))
     larger, smaller = (first, second) if areas[0] >= areas[1] else (second, first)
-    if common.is_empty:
-        return ()
-    left = polygons_of(shapely.difference(index.sound[smaller], index.sound[larger]))
-    return _share(index, larger, index.sound[larger], smaller, _whole(index, left, smaller))
+    for keeper, giver in ((larger, smaller), (smaller, larger)):
+        left = polygons_of(shapely.difference(index.sound[giver], index.sound[keeper]))
+        touched = _share(index, keeper, index.sound[keeper], giver, _whole(index, left, giver))
+        if touched:
+            return touched
+    return ()
 
 
 def _fill(index: LayerIndex, fault: LayerFault, settings: CheckSettings) -> Touched:
@@ -187,8 +186,8 @@ def _share(index: LayerIndex, keeper: int, kept: Any, other: int, changed: Any) 
     noded = shapely.snap(kept, shapely.multipoints(shapely.get_coordinates(changed)), snap)
     if not (shapely.is_valid(noded) and shapely.is_valid(changed)):
         return ()
-    index.put(keeper, noded)
-    index.put(other, changed)
+    index.put(keeper, oriented(noded, index.is_clockwise))
+    index.put(other, oriented(changed, index.is_clockwise))
     return (keeper, other)
 
 

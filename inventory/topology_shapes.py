@@ -12,6 +12,7 @@ from ..inference.arrays import BoolArray
 from .outlines import polygons_of
 from .topology_faults import CheckSettings, LayerFault
 from .topology_index import AREAL, LayerIndex, whole_ground
+from .winding import jumps
 
 SAME_AREA = 1e-6
 """Two repairs of one outline are the same where their areas agree to this share."""
@@ -39,9 +40,9 @@ def shape_faults(index: LayerIndex, places: Sequence[int], settings: CheckSettin
     if not usable:
         return found
     raw = np.array([*(index.raw[place] for place in usable), None], dtype=object)[:-1]
-    for number in np.flatnonzero(~shapely.is_valid(raw)):
-        found.append(_invalid(index, usable[number]))
-    for number in np.flatnonzero(shapely.get_num_geometries(raw) > 1):
+    valid = shapely.is_valid(raw)
+    found += [_invalid(index, usable[number]) for number in np.flatnonzero(~valid)]
+    for number in np.flatnonzero(valid & (shapely.get_num_geometries(raw) > 1)):
         found += _multipart(index, usable[number])
     return [*found, *_winding(index, usable, raw), *_small(index, usable, settings)]
 
@@ -56,18 +57,11 @@ def _unusable(index: LayerIndex, place: int) -> Any:
         return LayerFault("not_polygon", what, name, (place,), _box(geometry.bounds))
     if not np.isfinite(shapely.get_coordinates(geometry)).all():
         return LayerFault("bad_coordinates", "has coordinates that are no numbers", name, (place,))
-    if index.is_geographic and any(jumps(part) for part in shapely.get_parts(geometry)):
+    if index.is_geographic and jumps(geometry):
         what = "runs round the world: its longitudes jump at the antimeridian"
         repair = "its longitudes go on beyond 180 degrees"
         return LayerFault("jumps_antimeridian", what, name, (place,), _box(geometry.bounds), repair=repair)
     return None
-
-
-def jumps(polygon: Any) -> bool:
-    """Tell whether an edge of a polygon in degrees spans more than half of the world (not one along the pole)."""
-    xy, ring = shapely.get_coordinates(shapely.get_rings(polygon), return_index=True)
-    step, pole = np.abs(np.diff(xy[:, 0])), np.abs(xy[:-1, 1]) > 90 - 1e-9
-    return bool(((step > 180) & (ring[1:] == ring[:-1]) & ~pole).any())
 
 
 def invalid_kind(geometry: Any) -> Tuple[str, Tuple[float, float]]:
@@ -111,8 +105,7 @@ def _multipart(index: LayerIndex, place: int) -> List[LayerFault]:
     second = float(np.sort(index.area_m2(parts, np.full(len(parts), place)))[-2])
     what = f"has {len(parts)} parts; a glacier is one polygon"
     box = _box(index.raw[place].bounds)
-    sound = bool(shapely.is_valid(index.raw[place]))
-    return [LayerFault("multipart", what, (index.ids[place],), (place,), box, second, "m2", SPLIT if sound else "")]
+    return [LayerFault("multipart", what, (index.ids[place],), (place,), box, second, "m2", SPLIT)]
 
 
 def _winding(index: LayerIndex, places: Sequence[int], raw: Any) -> List[LayerFault]:
