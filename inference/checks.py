@@ -42,7 +42,7 @@ def inspect_request(request: DelineationRequest, description: ModelDescription) 
     try:
         tiles = plan_tiling(request, description)
         sample = read_sample(request, description, tiles)
-        doubts = check_sample(sample, tiles.grid.width * tiles.grid.height)
+        doubts = [*check_sample(sample, tiles.grid.width * tiles.grid.height), *_check_absent(request, description)]
     except InputError as error:
         return SceneHealth("red", str(error), (str(error),))
     share = valid_share(sample)
@@ -59,8 +59,9 @@ def read_sample(
 
     Terrain that was given is looked at even if the model does not need it: a wrong DEM is a mistake to tell now.
     """
-    given = {name for source in request.sources for name in source.bands}
-    names = [*description.bands, *sorted(given & set(DEM_BANDS) - set(description.bands))]
+    measured = {name for source in request.sources for name in source.bands}
+    bands = description.bands_of(request.given)
+    names = [*bands, *sorted(measured & set(DEM_BANDS) - set(bands))]
     with SceneReader(request.sources, names, tiles.around) as reader:
         spots = [reader.read(spot) for spot in _spots(tiles.grid)]
     return {name: np.concatenate([spot[name].ravel() for spot in spots]) for name in names}
@@ -78,6 +79,13 @@ def _spread(length: int) -> List[Tuple[int, int]]:
     if length <= SPOTS * SPOT_SIZE:
         return [(0, length)]
     return [(round(k * (length - SPOT_SIZE) / (SPOTS - 1)), SPOT_SIZE) for k in range(SPOTS)]
+
+
+def _check_absent(request: DelineationRequest, description: ModelDescription) -> List[str]:
+    absent = [name for name in description.bands if name in description.optional and name not in request.given]
+    if not absent:
+        return []
+    return [f"{description.name} maps without {', '.join(absent)}, less surely than with; give what you have of it."]
 
 
 def valid_share(sample: Mapping[str, FloatArray]) -> float:

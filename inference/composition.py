@@ -46,7 +46,12 @@ def composed_description(members: Sequence[ModelDescription]) -> ModelDescriptio
         **told,
         tested_on="",  # scores are those of single models
         metrics=(),
+        optional=tuple(band for band in first.optional if all(_does_without(member, band) for member in members)),
     )
+
+
+def _does_without(member: ModelDescription, band: str) -> bool:
+    return band in member.optional or band not in member.bands
 
 
 def _joined(members: Sequence[ModelDescription], name: str) -> str:

@@ -139,7 +139,8 @@ class _Run:
         first = store.first_missing(self.tiles.strips)
         if first is None:
             return
-        with SceneReader(self.request.sources, self.description.bands, self.tiles.around) as reader:
+        bands = self.description.bands_of(self.request.given)
+        with SceneReader(self.request.sources, bands, self.tiles.around) as reader:
             for strip in predict_strips(self.tiles, reader, self.predictor, self.request.place, progress, first):
                 self._store(strip, store)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any, Dict, Optional, Tuple
+from typing import AbstractSet, Any, Dict, Optional, Tuple
 
 from .errors import ModelError
 from .request import BAND_NAMES
@@ -16,7 +16,7 @@ METADATA_KEY = "icemargin"
 REGIONS = ("ALP", "AN", "AWA", "CA", "GR", "HMA", "LL", "NZ", "SA", "SC", "SVAL", "unknown")
 """The region vector's order (facts: GlaViTU, region encoding)."""
 
-_LATER = ("strategy", "regions", "metrics")
+_LATER = ("strategy", "regions", "metrics", "optional")
 """Fields of trained models, left out where they are empty: IceMargin 0.1 knows files without them only."""
 
 
@@ -91,7 +91,8 @@ class ModelDescription:
 
     `patch` is the window in pixels, `resolution` the metres per pixel it was trained for (None: any).
     `pixelwise` models look at one pixel at a time, so that windows need not overlap. `strategy` is one of the paper's
-    five, `regions` are those trained on (REGIONS' names), `metrics` scores by name ("validation IoU", 0.81).
+    five, `regions` are those trained on (REGIONS' names), `metrics` scores by name ("validation IoU", 0.81). Without
+    the bands in `optional` it works too, if less well: it met their absence in training.
     """
 
     name: str
@@ -112,6 +113,7 @@ class ModelDescription:
     strategy: str = ""
     regions: Tuple[str, ...] = ()
     metrics: Tuple[Tuple[str, float], ...] = ()
+    optional: Tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.features or self.patch < 1:
@@ -120,11 +122,17 @@ class ModelDescription:
             raise ModelError(f"Unknown location encoding {self.location!r}.")
         if self.golden and not all(0 <= place < self.patch for pixel in self.golden.positions for place in pixel):
             raise ModelError("The golden patch has pixels outside the window.")
+        if not set(self.optional) <= set(self.bands):
+            raise ModelError("A band that is optional must be one of the model's bands.")
 
     @property
     def bands(self) -> Tuple[str, ...]:
         """All bands the model needs, in order."""
         return tuple(band for feature in self.features for band in feature.bands)
+
+    def bands_of(self, given: AbstractSet[str]) -> Tuple[str, ...]:
+        """Return the bands to read where those in `given` can be had: all but optional ones that are not there."""
+        return tuple(band for band in self.bands if band in given or band not in self.optional)
 
     @property
     def location_size(self) -> int:
@@ -155,6 +163,7 @@ def description_from_json(text: str) -> ModelDescription:
         values["golden"] = _golden(values.get("golden"))
         values["classes"] = tuple(values["classes"])
         values["regions"] = tuple(str(name) for name in values.get("regions", ()))
+        values["optional"] = tuple(str(name) for name in values.get("optional", ()))
         values["metrics"] = tuple((str(name), float(score)) for name, score in values.get("metrics", ()))
         return ModelDescription(**values)
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -43,10 +43,7 @@ def check_needs(request: DelineationRequest, description: ModelDescription) -> N
     """Raise ModelError where the model needs a band that the request has not, or does not know its region."""
     if description.location == "region" and not request.region_vector and request.region not in REGIONS:
         raise ModelError(f"{description.name} does not know region {request.region!r}; choose {', '.join(REGIONS)}.")
-    given = {name for source in request.sources for name in source.bands}
-    if "elevation" in given:
-        given.add("slope")
-    missing = [name for name in description.bands if name not in given]
+    missing = [name for name in description.bands_of(request.given) if name not in request.given]
     if missing:
         raise ModelError(
             f"{description.name} also needs {', '.join(missing)}; give the raster that holds "

@@ -14,14 +14,19 @@ from .request import BACKSCATTER_BANDS, OPTICAL_BANDS
 def normalise(bands: Mapping[str, FloatArray], feature: Feature) -> FloatArray:
     """Return the feature's input, C x H x W: (x - min) / (max - min), and 0 where a value is invalid.
 
+    A band that `bands` has not is 0 everywhere; where one that is there is invalid, the whole feature is 0.
     Backscatter (linear sigma0) becomes log10(sigma0 + 1e-6) first, as the models were trained.
     Zero after normalisation is what "absent" looks like to the network: training hid rectangles that way.
     """
-    stack = np.stack([_in_model_unit(name, bands[name]) for name in feature.bands])
-    low = np.asarray(feature.minimum, np.float32)[:, None, None]
-    high = np.asarray(feature.maximum, np.float32)[:, None, None]
-    scaled: FloatArray = ((stack - low) / (high - low)).astype(np.float32)
-    scaled[:, ~np.isfinite(stack).all(axis=0)] = 0
+    scaled: FloatArray = np.zeros((len(feature.bands), *next(iter(bands.values())).shape), np.float32)
+    valid = np.ones(scaled.shape[1:], bool)
+    for channel, name in enumerate(feature.bands):
+        if name in bands:
+            values = _in_model_unit(name, bands[name])
+            low, high = np.float32(feature.minimum[channel]), np.float32(feature.maximum[channel])
+            scaled[channel] = (values - low) / (high - low)
+            valid &= np.isfinite(values)
+    scaled[:, ~valid] = 0
     return scaled
 
 

@@ -54,7 +54,7 @@ def sample_windows(
     area = AreaOfInterest(request.area, crs, tiles.grid.crs) if request.area else None
     good: List[SampleWindow] = []
     poor: List[SampleWindow] = []
-    with SceneReader(request.sources, description.bands, tiles.around) as reader:
+    with SceneReader(request.sources, description.bands_of(request.given), tiles.around) as reader:
         for grid in itertools.islice(_places(tiles), TRIES * count):
             stop_if_cancelled(progress)
             window = _read(grid, reader, description, tiles.grid, area)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Mapping, Optional, Tuple, Union
+from typing import FrozenSet, Mapping, Optional, Tuple, Union
 
 from .averages import CLASSIC, Averages
 from .errors import BandError, ExtentError, InputError, SourceError
@@ -182,6 +182,12 @@ class DelineationRequest:
     def models(self) -> Tuple[str, ...]:
         """All models, the first one first."""
         return (self.model, *self.ensemble)
+
+    @property
+    def given(self) -> FrozenSet[str]:
+        """The bands that there are, slope with elevation."""
+        names = {name for source in self.sources for name in source.bands}
+        return frozenset(names | {"slope"} if "elevation" in names else names)
 
     @property
     def place(self) -> Union[str, Tuple[float, ...]]:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from builders import BlurPredictor, cone, read, request_for, snow_scene, write_raster
 from icemargin.inference import strips
+from icemargin.inference.checks import inspect_request
 from icemargin.inference.delineate import delineate
 from icemargin.inference.errors import (
     Cancelled,
@@ -337,6 +338,13 @@ def test_dem_goes_to_models_that_ask_for_it(tmp_path):
     assert result.valid_fraction == 1  # a void in the DEM is an absent feature, not an absent pixel
     assert np.isfinite(tile).all() and 0.4 < np.median(tile[:, 0][tile[:, 0] > 0]) < 0.5
     assert np.median(tile[:, 1][tile[:, 1] > 0]) == pytest.approx(0.5, abs=0.01)
+    seen.clear()
+    with pytest.raises(ModelError, match="elevation, slope"):
+        delineate(replace(request, out_dir=str(tmp_path / "none")), None, predictor)
+    predictor.description = replace(predictor.description, optional=("elevation", "slope"))
+    assert inspect_request(request, predictor.description).level == "amber"
+    without = delineate(replace(request, out_dir=str(tmp_path / "none")), None, predictor)
+    assert without.valid_fraction == 1 and not np.concatenate(seen).any()
 
 
 @pytest.mark.slow

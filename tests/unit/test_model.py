@@ -27,6 +27,14 @@ def test_what_is_known_of_a_training_travels_along():
     assert not set(told) & set(json.loads(DESCRIPTION.to_json())), "files without them stay as older versions know them"
 
 
+def test_bands_that_may_be_absent():
+    every = DESCRIPTION.bands
+    description = replace(DESCRIPTION, optional=every[:1])
+    assert description_from_json(description.to_json()) == description
+    assert description.bands_of(set(every)) == every
+    assert description.bands_of(set()) == every[1:], "what is not optional is asked for, given or not"
+
+
 @pytest.mark.parametrize("change", [
     lambda values: values.pop("features"), lambda values: values.pop("version"),
     lambda values: values.update(version=2), lambda values: values.update(unheard_of=1),
@@ -34,6 +42,7 @@ def test_what_is_known_of_a_training_travels_along():
     lambda values: values["features"][0].update(bands=["violet"]),
     lambda values: values["features"][0].update(minimum=[2.0]),
     lambda values: values["calibration"].update(raw=[1.0, 0.0]),
+    lambda values: values.update(optional=["swir2"] * 2 + ["violet"]),
     lambda values: values.update(metrics=[["IoU"]]), lambda values: values.update(metrics=[["IoU", "good"]]),
 ])  # fmt: skip
 def test_what_does_not_fit_is_named(change):

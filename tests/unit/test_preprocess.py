@@ -39,3 +39,11 @@ def test_what_is_invalid_is_absent_in_its_feature_only():
     assert inputs["optical"][:, 0].tolist() == [[0.5, 0, 0, 0.5], [0.25, 0, 0, 0.25]]
     assert inputs["dem"][0, 0, 3] == 0 and inputs["dem"][1, 0, 3] == 0 and inputs["dem"][1, 0, 1] > 0
     assert all(np.isfinite(array).all() and array.dtype == np.float32 for array in inputs.values())
+
+
+def test_a_band_that_is_not_given_is_absent_and_spoils_nothing():
+    bands = {"red": np.float32([[1, np.nan]]), "elevation": np.float32([[100, 100]])}
+    inputs, valid = prepare(bands, (OPTICAL, DEM))
+    assert valid.tolist() == [[True, False]]
+    assert inputs["optical"][:, 0].tolist() == [[0.5, 0], [0, 0]]
+    assert inputs["dem"][0].all() and not inputs["dem"][1].any()

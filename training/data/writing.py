@@ -107,11 +107,7 @@ def stored_feature(bands: Mapping[str, FloatArray], name: str) -> FloatArray:
     A pixel that is invalid in one measured band is 0 in all of the feature.
     """
     feature = FEATURES[name]
-    there = [band in bands for band in feature.bands]
-    filler = np.zeros_like(next(bands[band] for band in feature.bands if band in bands))
-    stack = normalise({band: bands.get(band, filler) for band in feature.bands}, feature)
-    stack[~np.asarray(there)] = 0
-    stored: FloatArray = np.moveaxis(stack, 0, -1)
+    stored: FloatArray = np.moveaxis(normalise(bands, feature), 0, -1)
     return stored
 
 
