@@ -13,9 +13,12 @@ from .colours import Colours
 
 Labels = List[Tuple[float, str]]
 """Values and what is written beside the axis there; those that find no room beside earlier ones are left out."""
-_GAP = 4.0
-_TICK_WIDTH = 8
-"""Characters of the x axis that one label is given."""
+_GAP, _RIGHT = 4.0, 12.0
+"""Pixels between texts, and right of the plot."""
+_TICK_WIDTH, _TICK_HEIGHT = 6, 1.7
+"""Characters of the x axis and lines of the y axis that one label is given."""
+_FEWEST = 3
+"""One label tells no scale."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,10 @@ class Frame:
         """Return the frame that leaves room for the texts in a font."""
         line = metrics.height()
         top, bottom = room.top() + line + 2 * _GAP, room.bottom() - 2 * line - 3 * _GAP
-        y_labels = y.labelled(max(2, int((bottom - top) / (2.5 * line))))
+        y_labels = y.labelled(max(_FEWEST, int((bottom - top) / (_TICK_HEIGHT * line))))
         widest = max((metrics.horizontalAdvance(text) for _, text in y_labels), default=0.0)
-        left, right = room.left() + widest + 3 * _GAP, room.right() - 3 * _GAP
-        x_labels = x.labelled(max(2, int((right - left) / metrics.horizontalAdvance("0" * _TICK_WIDTH))))
+        left, right = room.left() + widest + 3 * _GAP, room.right() - _RIGHT
+        x_labels = x.labelled(max(_FEWEST, int((right - left) / metrics.horizontalAdvance("0" * _TICK_WIDTH))))
         plot = QRectF(QPointF(left, top), QPointF(max(right, left + 1), max(bottom, top + 1)))
         return cls(plot, x, y, x_labels, y_labels)
 
@@ -77,8 +80,9 @@ def draw_frame(painter: QPainter, frame: Frame, colours: Colours, note: str = ""
     for value, text in frame.y_labels:
         y = float(frame.down(value)) - metrics.height() / 2
         write(painter, QRectF(0, y, plot.left() - _GAP, metrics.height()), text, Qt.AlignmentFlag.AlignRight)
-    for box, text in _x_boxes(frame, metrics):
-        painter.drawLine(QPointF(box.center().x(), plot.bottom()), QPointF(box.center().x(), plot.bottom() + _GAP / 2))
+    for value, box, text in _x_boxes(frame, metrics):
+        x = float(frame.across(value))
+        painter.drawLine(QPointF(x, plot.bottom()), QPointF(x, plot.bottom() + _GAP / 2))
         write(painter, box, text, Qt.AlignmentFlag.AlignHCenter)
     _titles(painter, frame, metrics, colours, note)
 
@@ -99,16 +103,16 @@ def row_below(frame: Frame, metrics: QFontMetricsF) -> QRectF:
     return QRectF(_GAP, top, frame.plot.right() - _GAP, metrics.height())
 
 
-def _x_boxes(frame: Frame, metrics: QFontMetricsF) -> Iterator[Tuple[QRectF, str]]:
+def _x_boxes(frame: Frame, metrics: QFontMetricsF) -> Iterator[Tuple[float, QRectF, str]]:
     """Yield the places of the labels under the x axis that do not run into each other."""
     taken: List[QRectF] = []
     for value, text in frame.x_labels:
         width = metrics.horizontalAdvance(text) + 2 * _GAP
-        x = float(frame.across(value))
+        x = min(float(frame.across(value)), frame.plot.right() + _RIGHT - width / 2)  # the last one is not cut off
         box = QRectF(x - width / 2, frame.plot.bottom() + _GAP, width, metrics.height())
         if not any(box.intersects(other) for other in taken):
             taken.append(box)
-            yield box, text
+            yield value, box, text
 
 
 def write(painter: QPainter, box: QRectF, text: str, where: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft) -> None:
