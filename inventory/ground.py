@@ -11,7 +11,7 @@ import shapely
 
 from ..inference.arrays import DoubleArray
 from .bulk import IntArray
-from .fields import Field, Pixels
+from .fields import Field, Pixels, cells_of
 from .outlines import Outlines
 from .projection import crs_of, lonlat
 from .scanning import line_spacing, sampled_outlines
@@ -26,7 +26,6 @@ PLACE_BOUNDS = (0.2, 0.8)
 PLACES = ("terminus", "flank", "headwall")
 SURE = 0.95
 CONFIDENCE_BOUNDS = (0.7, 0.9, 0.95)
-CELL_M = 10_000.0
 AT_ONCE = 200_000
 
 Kinds = Mapping[str, Tuple[str, ...]]
@@ -111,8 +110,7 @@ class Terrain:
 
     def codes(self, xy: DoubleArray, glacier: Optional[IntArray] = None) -> Codes:
         """Return the classes of points; see Ground."""
-        height = self.field.between(xy)
-        slope, aspect = slope_and_aspect(self.field, xy)
+        height, slope, aspect = height_slope_aspect(self.field, xy)
         sector = np.where(slope < FLAT_DEGREES, len(SECTORS), np.floor(aspect / 45 + 0.5) % len(SECTORS))
         found = {
             "elevation_m": _coded(height, ELEVATION_BOUNDS),
@@ -130,26 +128,26 @@ class Terrain:
         return relative
 
 
-def slope_and_aspect(field: Field, xy: DoubleArray) -> Tuple[DoubleArray, DoubleArray]:
-    """Return slope and aspect in degrees (aspect: where it falls to, clockwise from true north) of n points.
+def height_slope_aspect(field: Field, xy: DoubleArray) -> Tuple[DoubleArray, DoubleArray, DoubleArray]:
+    """Return elevation, slope and aspect of n points: metres, degrees, degrees clockwise from true north (downhill).
 
     By the differences over a pixel to either side (Zevenbergen and Thorne 1987).
     """
     step = field.pixel_m
-    ends = [field.between(xy + np.array(move) * step) for move in ((1, 0), (-1, 0), (0, 1), (0, -1))]
+    height, *ends = field.cross(xy, step)
     east, north = (ends[0] - ends[1]) / (2 * step), (ends[2] - ends[3]) / (2 * step)
     aspect = np.degrees(np.arctan2(-east, -north)) + north_of_plane(xy, field.plane)
-    return np.degrees(np.arctan(np.hypot(east, north))), aspect % 360
+    return height, np.degrees(np.arctan(np.hypot(east, north))), aspect % 360
 
 
 def north_of_plane(xy: DoubleArray, plane: str) -> DoubleArray:
     """Return by how many degrees the plane's north lies clockwise of true north; one value for every 10 km."""
     if not len(xy):
         return np.zeros(0)  # pyproj refuses
-    cells, place = np.unique(np.floor(xy / CELL_M), axis=0, return_inverse=True)
-    lon, lat = lonlat((cells + 0.5) * CELL_M, plane).T
+    middle, cell = cells_of(xy)
+    lon, lat = lonlat(middle, plane).T
     turned = np.asarray(pyproj.Proj(crs_of(plane)).get_factors(lon, lat).meridian_convergence)
-    each: DoubleArray = turned[np.ravel(place)]
+    each: DoubleArray = turned[cell]
     return each
 
 

@@ -8,7 +8,7 @@ from ground_builders import field, raster
 from icemargin.inference.errors import OutlinesError
 from icemargin.inventory.clipping import Extent
 from icemargin.inventory.fields import Field
-from icemargin.inventory.ground import SECTORS, Confidence, Terrain, north_of_plane, slope_and_aspect
+from icemargin.inventory.ground import SECTORS, Confidence, Terrain, height_slope_aspect, north_of_plane
 from icemargin.inventory.outlines import Outlines
 from icemargin.inventory.projection import centred_crs
 from icemargin.inventory.strata import Zones
@@ -61,7 +61,7 @@ def test_values_between_pixels_are_those_of_scipy():
 )  # fmt: skip
 def test_slope_and_aspect_of_a_plane(east, north, slope, aspect):
     points = np.random.default_rng(0).uniform(-3000, 3000, (50, 2))
-    found = slope_and_aspect(field(lambda x, y: 4000 + east * x + north * y), points)
+    _, *found = height_slope_aspect(field(lambda x, y: 4000 + east * x + north * y), points)
     assert found[0] == pytest.approx(slope, abs=0.02)
     assert (found[1] - aspect + 180) % 360 - 180 == pytest.approx(0, abs=0.1)
 

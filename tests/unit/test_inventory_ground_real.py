@@ -11,7 +11,7 @@ from icemargin.cli import main
 from icemargin.inference.progress import NoProgress
 from icemargin.inference.vector_reading import read_vectors
 from icemargin.inventory.fields import Field
-from icemargin.inventory.ground import Terrain, slope_and_aspect
+from icemargin.inventory.ground import Terrain, height_slope_aspect
 from icemargin.inventory.outlines import outlines_from_wkb
 from icemargin.inventory.scanning import sampled_outlines
 from icemargin.scenes.ground_rasters import store_ground
@@ -54,7 +54,7 @@ def test_ranges_of_elevation_are_the_inventorys(known):
 def test_slope_and_aspect_are_the_inventorys(known):
     rows, layer, field = known
     xy, owner = sampled_outlines(layer.geometry, 30.0)
-    slope, aspect = slope_and_aspect(field, xy)
+    _, slope, aspect = height_slope_aspect(field, xy)
     means, directions = [], []
     for place in range(len(layer)):
         own = owner == place
