@@ -18,6 +18,8 @@ from .outlines import polygons_of
 
 SAME_AREA = 1e-9
 """Relative change of area that is only rounding."""
+SAME_PLACE = 1e-10
+"""Of the largest coordinate: lines that pass a point this closely (UTM: half a millimetre) go through it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +27,7 @@ class Pieces:
     """What polygons were cut into.
 
     Attributes:
-        geometry: n Polygons; those that no line touches are the very ones that were handed in.
+        geometry: n Polygons; those that no line reaches are as they were handed in.
         owner: for each piece the place of the polygon that it was cut from.
     """
 
@@ -42,14 +44,14 @@ def cut(polygons: Any, lines: Any) -> Pieces:
         lines: one or several (Multi)LineStrings; an end that does not reach the other side cuts nothing.
 
     Raises:
-        OutlinesError: the polygons overlap, so that a piece would belong to two.
+        OutlinesError: the polygons overlap, so that a piece would belong to two; or a line all but runs along a border.
     """
     parts, owner = shapely.get_parts(np.atleast_1d(polygons), return_index=True)
     touched = _reached(parts, np.atleast_1d(lines))
     if not touched.any():
         return Pieces(parts, owner)
-    faces, place = _faces(parts[touched], lines)
-    _check_areas(parts[touched], faces, place)
+    faces, place = _faces(parts[touched], _through_points(np.atleast_1d(lines), parts[touched]))
+    _check(parts[touched], faces, place)
     geometry = np.concatenate([parts[~touched], faces])
     whose = np.concatenate([owner[~touched], owner[touched][place]])
     order = np.argsort(whose, kind="stable")
@@ -85,21 +87,28 @@ def _reached(parts: Any, lines: Any) -> Any:
     return reached
 
 
+def _through_points(lines: Any, parts: Any) -> Any:
+    """Return the lines; where they almost meet a point of the parts, they meet it."""
+    points = shapely.points(shapely.get_coordinates(parts))
+    tolerance = SAME_PLACE * np.abs(shapely.total_bounds(parts)).max()
+    near = np.unique(shapely.STRtree(points).query(lines, predicate="dwithin", distance=tolerance)[1])
+    return shapely.snap(lines, shapely.multipoints(points[near]), tolerance) if len(near) else lines
+
+
 def _faces(parts: Any, lines: Any) -> tuple[Any, IntArray]:
     """Return the faces that rings and lines enclose and that lie in one of the parts, and in which one."""
-    edges = shapely.union_all(np.concatenate([shapely.boundary(parts), np.atleast_1d(lines)]))
+    edges = shapely.union_all(np.concatenate([shapely.boundary(parts), lines]))
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(edges)))
     face, place = shapely.STRtree(parts).query(shapely.point_on_surface(faces), predicate="intersects")
     face, first = np.unique(face, return_index=True)
     return faces[face], place[first]
 
 
-def _check_areas(parts: Any, faces: Any, place: IntArray) -> None:
+def _check(parts: Any, faces: Any, place: IntArray) -> None:
     before = shapely.area(parts)
     after = np.bincount(place, weights=shapely.area(faces), minlength=len(parts))
-    # Faces are small differences of large coordinates: what the last digits of those make is no overlap.
-    box = np.abs(shapely.bounds(parts)).max(axis=1)
-    rounding = 1e-15 * box * shapely.length(parts) * 10
-    wrong = np.flatnonzero(np.abs(after - before) > SAME_AREA * before + rounding)
-    if len(wrong):
-        raise OutlinesError("The polygons overlap where they would be cut; repair them first (icemargin check).")
+    # Areas of narrow polygons are small differences of large coordinates.
+    rounding = 1e-14 * np.abs(shapely.bounds(parts)).max(axis=1) * shapely.length(parts)
+    if (np.abs(after - before) > SAME_AREA * before + rounding).any() or not shapely.coverage_is_valid(faces):
+        raise OutlinesError("The polygons overlap, or a line runs too close along a border; check the polygons "
+                            "(icemargin check), or draw the line elsewhere.")  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any, List, Optional, Sequence, Tuple
 import numpy as np
 import shapely
 
+from ..inference.arrays import DoubleArray
 from ..inference.errors import OutlinesError
 from ..inference.progress import NoProgress, Progress, stop_if_cancelled
 from .borders import shared_edges
@@ -52,13 +53,13 @@ class _Divider:
         if ground is None or not self._may_flow(ground, cap, name):
             return Groups.whole(ice, -1, WHOLE, cap)
         plan = ground.plan(self._settings)
-        return self._cut(ice, plan, (), FLOWSHEDS, cap)
+        return self._cut(ice, plan, (), FLOWSHEDS, cap, name)
 
     def _inherited(self, ice: Any, flat: Any, owners: IntArray, cap: bool, name: str) -> Groups:
         if len(owners) == 1 or self._earlier is None:
             return Groups.whole(ice, int(owners[0]), INHERITED, cap)
         plan = Territories.of(self._earlier.flat[owners], flat, self._settings.spacing_m)
-        found = self._cut(ice, plan, self._earlier.own.geometry[owners], INHERITED, cap)
+        found = self._cut(ice, plan, self._earlier.own.geometry[owners], INHERITED, cap, name)
         if cap and len(found.label) > 1:
             self.doubts.append(f"{name} is an ice cap, which the earlier inventory divides; its divides were kept.")
         return replace(found, label=owners[found.label])
@@ -72,13 +73,21 @@ class _Divider:
             self.doubts.append(f"{name} is an ice cap or looks like one; it {done}.")
         return self._settings.split_ice_caps or not cap
 
-    def _cut(self, ice: Any, plan: Plan, known: Any, divides: str, cap: bool) -> Groups:
+    def _inner(self, polygons: Any) -> DoubleArray:
+        """Return a point inside each polygon, in the plane."""
+        return self._planes.points(shapely.get_coordinates(shapely.point_on_surface(polygons)))
+
+    def _cut(self, ice: Any, plan: Plan, known: Any, divides: str, cap: bool, name: str) -> Groups:
         """Return the complex cut as planned, pieces of one label that touch as one.
 
         `known`: geometries of the outlines' CRS whose points the plan's lines have.
         """
-        pieces = cut(ice, self._planes.back(plan.lines(), known)).geometry
-        label = plan.at(self._planes.points(shapely.get_coordinates(shapely.point_on_surface(pieces))))
+        try:
+            pieces = cut(ice, self._planes.back(plan.lines(), known)).geometry
+        except OutlinesError:
+            self.doubts.append(f"{name} could not be divided: a divide all but runs along its border; cut it by hand.")
+            return Groups.whole(ice, int(plan.at(self._inner(ice))[0]), divides, cap)
+        label = plan.at(self._inner(pieces))
         edges = shared_edges(pieces)
         same = label[edges.first] == label[edges.second]
         group = components(len(pieces), edges.first[same], edges.second[same])
