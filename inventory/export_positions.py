@@ -75,9 +75,11 @@ def _closed(ring: DoubleArray, pole: float) -> DoubleArray:
     first, last = ring[0, 0], ring[-1, 0]
     if abs(last - first) < 180:
         return ring
-    # The very same meridian at both sides, so that what is cut there fits together again.
-    last = first + math.copysign(360.0, last - first)
-    return np.concatenate([ring[:-1], [[last, ring[0, 1]], [last, pole], [first, pole], ring[0]]])
+    # The very same meridian at both sides, to the last digit, so that what is cut there fits together again.
+    turn = math.copysign(360.0, last - first)
+    last = first + turn
+    first, lat = last - turn, ring[0, 1]
+    return np.concatenate([[[first, lat]], ring[1:-1], [[last, lat], [last, pole], [first, pole], [first, lat]]])
 
 
 def _turned(geometry: Any, turns: int) -> Any:
