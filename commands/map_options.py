@@ -20,13 +20,16 @@ from ..inference.request import (
     OutlineSettings,
     SceneFacts,
     Source,
+    given_bands,
 )
+from ..models.bundled import BUNDLED, proposed_model
 from ..models.store import CLASSIC, resolve_model
 from ..scenes.position import AUTO, resolve_region
 from .raster_options import add_raster_options, rasters_of
 from .region_vector import FORM, parse_region_vector
 
 DEFAULT = ClassicSettings()
+THRESHOLDS = ("ratio_threshold", "blue_threshold", "ndsi_threshold")
 OUTLINES = OutlineSettings()
 REGION_HELP = "what a model with region encoding is told; default %(default)s: by the centre of the map"
 
@@ -44,13 +47,14 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
 def add_method(parser: argparse.ArgumentParser) -> None:
     """Add the model, what it is told, and where and on what it runs."""
     group = parser.add_argument_group("method")
-    group.add_argument("--model", default="classic", metavar="classic|NAME|FILE", help="classic (default), a name that "
-                       "`icemargin model list` shows, or an ONNX file")  # fmt: skip
+    group.add_argument("--model", metavar="classic|NAME|FILE", help="classic, a name that `icemargin model list` "
+                       f"shows, or an ONNX file; default: {BUNDLED} where the rasters have all its bands and no "
+                       "threshold of classic is given, else classic")  # fmt: skip
     group.add_argument("--index", choices=("ratio", "ndsi"), help="classic: red/SWIR1 or NDSI; default: what the bands "
                        "allow, the ratio first")  # fmt: skip
-    group.add_argument("--ratio-threshold", type=float, default=DEFAULT.ratio_threshold, help="default %(default)s")
-    group.add_argument("--blue-threshold", type=float, default=DEFAULT.blue_threshold, help="default %(default)s")
-    group.add_argument("--ndsi-threshold", type=float, default=DEFAULT.ndsi_threshold, help="default %(default)s")
+    for name in THRESHOLDS:
+        default = getattr(DEFAULT, name)
+        group.add_argument(f"--{name.replace('_', '-')}", type=float, help=f"of classic; default {default}")
     group.add_argument("--region", default=AUTO, metavar="|".join((AUTO, *REGIONS)), help=REGION_HELP)
     group.add_argument("--region-vector", type=parse_region_vector, default=(), metavar=FORM, help="instead of "
                        "--region: a mixture, as `icemargin region` finds it")  # fmt: skip
@@ -98,11 +102,12 @@ def parse_extent(text: str) -> Extent:
 def build_request(arguments: argparse.Namespace, doubts: List[str]) -> DelineationRequest:
     """Turn the parsed command line into a request; `doubts` gets what somebody should look at. Raises InputError."""
     sources = rasters_of(arguments, doubts)
+    model = _model(arguments, sources)
     return DelineationRequest(
         sources=sources,
         out_dir=arguments.out,
-        model=resolve_model(arguments.model),
-        classic=_classic(arguments, sources),
+        model=model,
+        classic=_classic(arguments, model, sources),
         outlines=OutlineSettings(
             threshold=arguments.threshold,
             median=not arguments.no_median,
@@ -126,13 +131,20 @@ def build_request(arguments: argparse.Namespace, doubts: List[str]) -> Delineati
     )
 
 
-def _classic(arguments: argparse.Namespace, sources: Tuple[Source, ...]) -> ClassicSettings:
+def _model(arguments: argparse.Namespace, sources: Tuple[Source, ...]) -> str:
+    """Return the model that is named; else what is proposed, where nothing that is given means the classic method."""
+    if arguments.model is not None:
+        return resolve_model(arguments.model)
+    about_classic = (arguments.index, *(getattr(arguments, name) for name in THRESHOLDS))
+    return proposed_model(given_bands(sources)) if about_classic.count(None) == len(about_classic) else CLASSIC
+
+
+def _classic(arguments: argparse.Namespace, model: str, sources: Tuple[Source, ...]) -> ClassicSettings:
     index: Optional[str] = arguments.index
-    if index is None and arguments.model == "classic":
+    if index is None and model == CLASSIC:
         index = classic_index({name for source in sources for name in source.bands})
-    return ClassicSettings(
-        index or DEFAULT.index, arguments.ratio_threshold, arguments.blue_threshold, arguments.ndsi_threshold
-    )
+    given = {name: getattr(arguments, name) for name in THRESHOLDS if getattr(arguments, name) is not None}
+    return replace(DEFAULT, index=index or DEFAULT.index, **given)
 
 
 def with_region(request: DelineationRequest) -> Tuple[DelineationRequest, str]:

@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _request(arguments: argparse.Namespace, doubts: List[str]) -> tuple[DelineationRequest, str]:
     """Return the request with its region resolved, and what to say of that. Raises ModelError for other models."""
-    if arguments.model == CLASSIC:
+    if arguments.model in (None, CLASSIC):
         raise ModelError("The classic method is not told its region; give a model with region encoding (--model).")
     request = build_request(arguments, doubts)
     require_region_encoding(read_description(request.model))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import FrozenSet, Mapping, Optional, Tuple, Union
+from typing import FrozenSet, Mapping, Optional, Sequence, Tuple, Union
 
 from .averages import CLASSIC, Averages
 from .errors import BandError, ExtentError, InputError, SourceError
@@ -109,6 +109,12 @@ class SceneFacts:
     analyst: str = ""
 
 
+def given_bands(sources: Sequence[Source]) -> FrozenSet[str]:
+    """Return the bands that can be had of rasters, slope with elevation."""
+    names = {name for source in sources for name in source.bands}
+    return frozenset(names | {"slope"} if "elevation" in names else names)
+
+
 @dataclass(frozen=True)
 class DelineationRequest:
     """Everything that decides a map. The four doors build the same one and get the same rasters.
@@ -185,9 +191,8 @@ class DelineationRequest:
 
     @property
     def given(self) -> FrozenSet[str]:
-        """The bands that there are, slope with elevation."""
-        names = {name for source in self.sources for name in source.bands}
-        return frozenset(names | {"slope"} if "elevation" in names else names)
+        """The bands that can be had; see given_bands."""
+        return given_bands(self.sources)
 
     @property
     def place(self) -> Union[str, Tuple[float, ...]]:

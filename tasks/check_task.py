@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Callable, Optional
 
@@ -33,12 +33,12 @@ class CheckReport:
     runtime_missing: bool = False
 
 
-Describe = Callable[[DelineationRequest, str], ModelDescription]
+Describe = Callable[[DelineationRequest], ModelDescription]
 Check = Callable[[DelineationRequest, ModelDescription, float], CheckReport]
 
 
-def describe(request: DelineationRequest, runtime_python: str) -> ModelDescription:
-    """Return what the request's model needs. Raises ModelError, or RuntimeMissingError where it could not run."""
+def describe(request: DelineationRequest) -> ModelDescription:
+    """Return what the request's model needs. Raises ModelError."""
     if request.model == "classic":
         from ..inference.classic import classic_description
 
@@ -46,9 +46,7 @@ def describe(request: DelineationRequest, runtime_python: str) -> ModelDescripti
     from ..inference.composition import composed_description
     from ..inference.onnx_metadata import read_description
 
-    description = composed_description([read_description(path) for path in request.models])
-    _usable_runtime(runtime_python)
-    return description
+    return composed_description([read_description(path) for path in request.models])
 
 
 @lru_cache(maxsize=4)
@@ -57,6 +55,20 @@ def _usable_runtime(runtime_python: str) -> str:
     from .runtime import find_runtime_python
 
     return find_runtime_python(runtime_python)
+
+
+def with_runtime(report: CheckReport, request: DelineationRequest, runtime_python: str) -> CheckReport:
+    """Return the report with what there is to say of the runtime: without one, a good scene is amber."""
+    if request.model == "classic":
+        return report
+    try:
+        _usable_runtime(runtime_python)
+    except RuntimeMissingError as error:
+        if report.level == "red":
+            return replace(report, runtime_missing=True)
+        why = f"{error}\n{report.why}".rstrip()
+        return replace(report, level="amber", text=str(error), why=why, runtime_missing=True)
+    return report
 
 
 def check_scene(request: DelineationRequest, description: ModelDescription, seconds_per_window: float) -> CheckReport:
@@ -101,10 +113,9 @@ class CheckTask(QgsTask):
     def run(self) -> bool:
         """Check (QGIS calls this in the task's thread)."""
         try:
-            description = self._describe(self._request, self._runtime_python)
-            self.report = self._check(self._request, description, self._seconds_per_window)
-        except RuntimeMissingError as error:
-            self.report = CheckReport("red", str(error), str(error), runtime_missing=True)
+            description = self._describe(self._request)
+            report = self._check(self._request, description, self._seconds_per_window)
+            self.report = with_runtime(report, self._request, self._runtime_python)
         except IceMarginError as error:
             self.report = CheckReport("red", str(error), str(error))
         except Exception as error:  # noqa: BLE001 - the edge: what escapes here would take QGIS down

@@ -52,7 +52,7 @@ class ExportFacts:
 
     `evaluation` is the JSON of `icemargin evaluate` for this model ("": none);
     `which` checkpoint: best, last, or "" as the run's settings say. `trained_on`, `tested_on` ("": as the folder and
-    the evaluation say), `note` and `metrics` are for who knows more than these do.
+    the evaluation say), `note`, `metrics` and `optional` (bands it was measured without) are for who knows more.
     """
 
     name: str = ""
@@ -64,6 +64,7 @@ class ExportFacts:
     tested_on: str = ""
     note: str = ""
     metrics: Tuple[Tuple[str, float], ...] = ()
+    optional: Tuple[str, ...] = ()
 
 
 def export_run(
@@ -102,6 +103,7 @@ def describe_run(folder: Path, settings: TrainSettings, facts: ExportFacts) -> M
         tested_on=facts.tested_on or tested_on,
         metrics=facts.metrics or (*_validation(folder, facts.which or settings.run.keep), *tested),
         note=facts.note,
+        optional=facts.optional,
         calibration=read_calibration(str(folder)),
         licence=facts.licence or NOT_STATED,
         citation=facts.citation or CITATIONS[settings.network],

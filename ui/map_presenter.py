@@ -57,11 +57,15 @@ class MapPresenter(QObject):
         self._description: Optional[ModelDescription] = None
         self._location = ""
         self._run_when_checked = False
+        self._runtime_missing = False
+        self._run_when_ready = False
         self._project_left = False
         self.tools = Tools(iface.mainWindow(), panel.method.model, self)
         self.regions = RegionFinder(self.request, parent=self)
         panel.method.set_tools(self.tools.entries)
         self._offer_models()
+        if self.tools.proposed():
+            panel.method.choose(self.tools.proposed())
         self._restore()
         self._connect()
         self.layers.choose()
@@ -117,9 +121,12 @@ class MapPresenter(QObject):
         return build_request(choices, str(new_folder(parent, name)))
 
     def run(self) -> None:
-        """Start a run; while a check is pending it waits for the check's answer."""
+        """Start a run; while a check is pending it waits for the check's answer, and without runtime for that."""
         if self.checks.pending:
             self._run_when_checked = True
+            return
+        if self._runtime_missing:
+            self._set_up_first()
             return
         try:
             request = self.request()
@@ -129,6 +136,13 @@ class MapPresenter(QObject):
         self._save()
         self.layers.keep_with_project()
         self._start(request)
+
+    def _set_up_first(self) -> None:
+        """Offer the runtime; mapping goes on by itself when it is there, unless something else was chosen meanwhile."""
+        self._run_when_ready = True
+        text = tr("GlaViTU runs in a runtime of its own, set up once: press Set up there. Mapping follows by itself.")
+        self.messages.show(text, Qgis.MessageLevel.Info)
+        self.tools.show_runtime()
 
     def _start(self, request: DelineationRequest) -> None:
         self._project_left = False
@@ -177,8 +191,12 @@ class MapPresenter(QObject):
         self._changed()
 
     def _runtime_ready(self, python: str) -> None:
-        self.panel.method.runtimeFile.setFilePath(python)
+        waiting, method = self._run_when_ready, self.panel.method
+        method.runtimeFile.setFilePath(python)
         self._runtime_changed(python)
+        if waiting:
+            self.messages.clear()
+            self._run_when_checked = True
 
     def _offer_models(self) -> None:
         self.panel.method.set_models(self.tools.offered())
@@ -197,7 +215,7 @@ class MapPresenter(QObject):
             self.panel.method.choose(default)
 
     def _changed(self) -> None:
-        self._run_when_checked = False
+        self._run_when_checked = self._run_when_ready = False
         if not self.panel.scene.imagery_id():
             self._show_nothing_loaded()
         self.checks.schedule()
@@ -223,8 +241,9 @@ class MapPresenter(QObject):
 
     def _checked(self, report: CheckReport) -> None:
         text, why = headline(report.text), report.why or report.text
-        if report.runtime_missing:
+        if report.runtime_missing and report.level != "red":
             text += " " + tr("The classic method works without it.")
+        self._runtime_missing = report.runtime_missing
         self.panel.method.show_setup(report.runtime_missing)
         self.panel.scene.health.show_health(report.level, text, why)
         self.panel.run.set_possible(report.level != "red")

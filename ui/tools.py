@@ -9,6 +9,7 @@ from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QWidget
 
+from ..models.bundled import bundled_path
 from ..models.store import CLASSIC
 from ..tasks.background_job import BackgroundJob
 from ..tasks.check_task import quiet_flags
@@ -82,6 +83,10 @@ class Tools(QObject):
         installed = [(model.name, model.path) for model in self.models.store.offered() if model.path != CLASSIC]
         known = {path for _, path in installed}
         return installed + [(Path(path).stem, path) for path in map_settings.recent_models() if path not in known]
+
+    def proposed(self) -> str:
+        """Return the path of the model that is chosen before anybody chose one, "" for the classic method."""
+        return bundled_path()
 
     def default_for(self, region: str) -> str:
         """Return the path of the model that the user made the default in a region, "" where there is none."""

@@ -1,11 +1,13 @@
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from icemargin.inference.errors import Cancelled, RuntimeMissingError, UnitError
 from icemargin.inference.model import Feature, ModelDescription
 from icemargin.inference.progress import stop_if_cancelled
 from icemargin.inference.request import DelineationRequest, Source
+from icemargin.tasks import check_task
 from icemargin.tasks.check_task import CheckReport
 from icemargin.tasks.map_runs import MapRuns
 from icemargin.tasks.scene_checks import SceneChecks
@@ -146,14 +148,25 @@ def test_answer_that_came_too_late_is_dropped(qtbot):
 
 
 @pytest.mark.parametrize(
-    ("error", "missing"), [(RuntimeMissingError("No runtime."), True), (UnitError("DN."), False), (OSError("x"), False)]
+    ("model", "level", "found"),
+    [("x.onnx", "green", "amber"), ("x.onnx", "red", "red"), ("classic", "green", "green")],
 )
-def test_errors_of_a_check_are_red(qtbot, error, missing):
-    def describe(request, runtime_python):
+def test_a_missing_runtime_is_doubted_where_the_scene_is_good_and_the_model_needs_it(monkeypatch, model, level, found):
+    def missing(_):
+        raise RuntimeMissingError("No runtime.")
+
+    monkeypatch.setattr(check_task, "_usable_runtime", missing)
+    report = check_task.with_runtime(CheckReport(level, "97 % valid"), replace(REQUEST, model=model), "")
+    assert (report.level, report.runtime_missing) == (found, model != "classic")
+
+
+@pytest.mark.parametrize("error", [UnitError("DN."), OSError("x")])
+def test_errors_of_a_check_are_red(qtbot, error):
+    def describe(request):
         raise error
 
     answers = []
     checks = make_checks(answers, describe=describe)
     checks.schedule()
     qtbot.waitUntil(lambda: len(answers) == 1, timeout=5000)
-    assert (answers[0].level, answers[0].runtime_missing) == ("red", missing)
+    assert (answers[0].level, answers[0].runtime_missing) == ("red", False)

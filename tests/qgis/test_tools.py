@@ -91,6 +91,34 @@ def test_a_missing_runtime_is_offered_to_be_set_up(
     assert not method.setupButton.isVisibleTo(presenter.panel)
 
 
+@pytest.mark.parametrize("change_of_mind", [False, True])
+def test_mapping_follows_the_set_up_that_it_asked_for(
+    make_presenter, tmp_path, settle, add_layer, scene_path, interface, monkeypatch, change_of_mind
+):
+    def usable(python):
+        if not python:
+            raise RuntimeMissingError("no runtime")
+
+    monkeypatch.setattr(check_task, "_usable_runtime", usable)
+    presenter = make_presenter()
+    started = []
+    monkeypatch.setattr(presenter, "_start", started.append)
+    add_layer(scene_path, "scene")
+    model = save_model(tmp_path / "net.onnx", description(patch=64, optional=("elevation", "slope")))
+    presenter.panel.method.choose(str(model))
+    settle(presenter)
+    interface.window.show()
+    presenter.panel.run.run_pressed.emit()
+    settle(presenter)  # a press during a check waits for its answer
+    assert len(dialogs(interface)) == 1 and not started
+    if change_of_mind:
+        presenter.panel.method.choose("classic")
+        settle(presenter)
+    presenter.tools.runtime_ready.emit(sys.executable)
+    settle(presenter)
+    assert len(started) == (0 if change_of_mind else 1)
+
+
 def test_a_runtime_that_is_ready_fills_the_setting(make_presenter):
     presenter = make_presenter()
     presenter.tools.runtime_ready.emit(sys.executable)
