@@ -3,4 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup_desktop.sh
-.venv/bin/python scripts/desktop/make_pictures.py "$@"
+for part in map compare; do
+    .venv/bin/python scripts/desktop/make_pictures.py --script "scripts/desktop/${part}_scene.py" "$@"
+done

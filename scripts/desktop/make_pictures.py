@@ -1,9 +1,9 @@
-"""Drive a real QGIS under a virtual screen through the Map tab, and keep pictures of it.
+"""Drive a real QGIS under a virtual screen through a tab of the panel, and keep pictures of it.
 
-    python scripts/desktop/make_pictures.py [--data FOLDER] [--out docs/pictures]
+    python scripts/desktop/make_pictures.py [--data FOLDER] [--out docs/pictures] [--script compare_scene.py]
 
-FOLDER holds optical_toa_dn.tif (blue green red nir swir1 as DN) and elevation.tif; without it a simulated scene is
-written in that form. Needs qgis, Xvfb, openbox and Pillow (scripts/pictures.sh installs them).
+FOLDER holds optical_toa_dn.tif (blue green red nir swir1 as DN), elevation.tif and truth.gpkg (outlines); without it a
+simulated scene is written in that form. Needs qgis, Xvfb, openbox and Pillow (scripts/pictures.sh installs them).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from stand_in_model import write_model
 ROOT = Path(__file__).resolve().parents[2]
 DISPLAY = ":97"
 SCREEN = "1400x900x24"
-LIMIT_SECONDS = 100
+LIMIT_SECONDS = 300
 
 
 @contextmanager
@@ -98,11 +98,11 @@ def run_qgis(script: Path, home: Path, environment: Dict[str, str]) -> int:
             return 124
 
 
-def shrink(folder: Path) -> None:
+def shrink(folder: Path, pattern: str) -> None:
     """Cut away the empty screen around the window, and keep 256 colours: small files for the documentation."""
     from PIL import Image
 
-    for path in folder.glob("map-*.png"):
+    for path in folder.glob(pattern):
         picture = Image.open(path).convert("RGB")
         picture.crop(picture.getbbox()).quantize(256, kmeans=1).save(path, optimize=True)
 
@@ -157,7 +157,7 @@ def main() -> int:
             print(f"QGIS did not end by itself (code {code}).", file=sys.stderr)
             shutil.copy(home / "stuck.png", arguments.out / "stuck.png")
             return 1
-        shrink(arguments.out)
+        shrink(arguments.out, f"{arguments.script.stem.split('_')[0]}-*.png")
         return 0 if "failed" not in done.read_text(encoding="utf-8") else 1
     finally:
         shutil.rmtree(home, ignore_errors=True)

@@ -12,46 +12,12 @@ sys.path.insert(0, str(PLUGIN / "scripts" / "desktop"))
 
 from icemargin.ui.map_panel import MapPanel  # noqa: E402
 from icemargin.ui.map_presenter import MapPresenter  # noqa: E402
-from qgis.core import QgsContrastEnhancement, QgsProject, QgsRasterLayer, QgsRasterMinMaxOrigin, QgsRectangle  # noqa: E402
-from qgis.PyQt.QtCore import Qt, QTimer  # noqa: E402
+from qgis.core import QgsProject, QgsRectangle  # noqa: E402
+from qgis.PyQt.QtCore import QTimer  # noqa: E402
 from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QPushButton, QScrollArea  # noqa: E402
 from qgis.utils import iface, plugins  # noqa: E402
+from stage import SCENE, add_scene, tidy_window  # noqa: E402
 from steps import Runner, Session, after, shoot  # noqa: E402
-
-DATA = Path(os.environ["ICEMARGIN_DATA"])
-DOCK_WIDTH = 360
-SCENE = "S2 sample scene"
-
-
-def tidy_window() -> None:
-    """Leave the layer tree, the map and our dock; give the window its size."""
-    window = iface.mainWindow()
-    window.showNormal()
-    window.move(0, 0)
-    window.resize(1280, 800)
-    for dock in window.findChildren(QDockWidget):
-        dock.setVisible(dock.objectName() in ("Layers", "IceMarginDock"))
-    dock = window.findChild(QDockWidget, "IceMarginDock")
-    window.resizeDocks([dock], [DOCK_WIDTH], Qt.Orientation.Horizontal)
-    window.resizeDocks([window.findChild(QDockWidget, "Layers")], [220], Qt.Orientation.Horizontal)
-
-
-def add_scene() -> None:
-    """Add imagery (as SWIR1, NIR, red, which shows ice in blue) and elevation as a user would."""
-    elevation = QgsRasterLayer(str(DATA / "elevation.tif"), "Elevation (DEM)")
-    imagery = QgsRasterLayer(str(DATA / "optical_toa_dn.tif"), SCENE)
-    renderer = imagery.renderer()
-    for setter, band in (("setRedBand", 5), ("setGreenBand", 4), ("setBlueBand", 3)):
-        getattr(renderer, setter)(band)
-    QgsProject.instance().addMapLayers([elevation])
-    QgsProject.instance().addMapLayers([imagery])
-    imagery.setContrastEnhancement(
-        QgsContrastEnhancement.ContrastEnhancementAlgorithm.StretchToMinimumMaximum,
-        QgsRasterMinMaxOrigin.Limits.CumulativeCut,
-    )
-    QgsProject.instance().setCrs(imagery.crs())
-    iface.mapCanvas().setExtent(imagery.extent())
-    iface.mapCanvas().refresh()
 
 
 def imagery_box() -> QgsRectangle:

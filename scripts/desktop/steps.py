@@ -15,7 +15,7 @@ from qgis.PyQt.QtWidgets import QApplication, QWidget
 
 Wait = Callable[[], bool]
 Session = Generator[Wait, None, None]
-PATIENCE = 40.0  # s a step may take
+PATIENCE = 120.0  # s a step may take
 TICK_MS = 50
 
 
