@@ -1,0 +1,46 @@
+"""What sessions inside QGIS share: a tidy window, and the sample scene as layers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from qgis.core import QgsContrastEnhancement, QgsProject, QgsRasterLayer, QgsRasterMinMaxOrigin
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import QDockWidget
+from qgis.utils import iface
+
+DATA = Path(os.environ["ICEMARGIN_DATA"])
+DOCK_WIDTH = 360
+SCENE = "S2 sample scene"
+
+
+def tidy_window() -> None:
+    """Leave the layer tree, the map and our dock; give the window its size."""
+    window = iface.mainWindow()
+    window.showNormal()
+    window.move(0, 0)
+    window.resize(1280, 800)
+    for dock in window.findChildren(QDockWidget):
+        dock.setVisible(dock.objectName() in ("Layers", "IceMarginDock"))
+    dock = window.findChild(QDockWidget, "IceMarginDock")
+    window.resizeDocks([dock], [DOCK_WIDTH], Qt.Orientation.Horizontal)
+    window.resizeDocks([window.findChild(QDockWidget, "Layers")], [220], Qt.Orientation.Horizontal)
+
+
+def add_scene() -> None:
+    """Add imagery (as SWIR1, NIR, red, which shows ice in blue) and elevation as a user would."""
+    elevation = QgsRasterLayer(str(DATA / "elevation.tif"), "Elevation (DEM)")
+    imagery = QgsRasterLayer(str(DATA / "optical_toa_dn.tif"), SCENE)
+    renderer = imagery.renderer()
+    for setter, band in (("setRedBand", 5), ("setGreenBand", 4), ("setBlueBand", 3)):
+        getattr(renderer, setter)(band)
+    QgsProject.instance().addMapLayers([elevation])
+    QgsProject.instance().addMapLayers([imagery])
+    imagery.setContrastEnhancement(
+        QgsContrastEnhancement.ContrastEnhancementAlgorithm.StretchToMinimumMaximum,
+        QgsRasterMinMaxOrigin.Limits.CumulativeCut,
+    )
+    QgsProject.instance().setCrs(imagery.crs())
+    iface.mapCanvas().setExtent(imagery.extent())
+    iface.mapCanvas().refresh()
