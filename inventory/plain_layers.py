@@ -10,15 +10,12 @@ import shapely
 
 from ..inference.errors import CrsError, OutlinesError
 from ..inference.vector_layer import VectorLayer
+from .id_fields import id_field_of
 from .layer_dates import years_of
 from .outlines import Outlines, outlines_from_wkb, parsed_wkb
 from .projection import crs_of
 from .strata import Zones
 
-ID_FIELDS = (
-    "im_id", "rgi_id", "rgiid", "glims_id", "glimsid", "glac_id", "glacier_id", "sgi-id", "sgi_id", "inventory_", "id",
-)  # fmt: skip
-"""Where an id is looked for, in this order, without regard to capitals."""
 SENSOR_FIELDS = ("sensor", "model", "method", "analyst")
 STATUS, REJECTED = "status", "rejected"
 SHOWN = 5
@@ -49,11 +46,10 @@ def _features(layer: VectorLayer, places: Sequence[int]) -> VectorLayer:
 
 
 def ids_of(layer: VectorLayer, wanted: str = "") -> Tuple[str, ...]:
-    """Return the features' ids: of the field `wanted`, else of the first of ID_FIELDS. Raises OutlinesError."""
+    """Return the features' ids: of the field `wanted`, else of one that is known to hold ids. Raises OutlinesError."""
     if wanted and wanted not in layer.fields:
         raise _no_field(layer, wanted)
-    by_name = {field.lower(): field for field in layer.fields}
-    field = wanted or next((by_name[name] for name in ID_FIELDS if name in by_name), "")
+    field = wanted or id_field_of(layer.fields)
     return layer.texts(field) if field else ("",) * len(layer.wkb)
 
 
