@@ -6,7 +6,7 @@ HEADLESS := QT_QPA_PLATFORM=offscreen XDG_RUNTIME_DIR=$(CURDIR)/build/runtime
 PACKAGES := algorithms inference inventory weights scenes models tasks diagnosis maptools ui commands reports training cli plugin
 DEMO := demo
 
-.PHONY: setup setup-test demo qgis install uninstall test test-unit test-all lint types bench pictures package wheelhouse clean
+.PHONY: setup setup-test demo qgis install uninstall test test-unit test-all lint types bench train-bundled pictures package wheelhouse clean
 
 setup:
 	scripts/setup.sh import inventory report
@@ -50,6 +50,14 @@ lint:
 types:
 	@mkdir -p build/types && ln -sfn ../.. build/types/icemargin
 	cd build/types && ../../$(PYTHON) -m mypy --config-file ../../pyproject.toml $(PACKAGES:%=-p icemargin.%)
+
+# The network that ships: data sets, four trainings (two at once, one thread each), scores, calibration, file and card.
+# Takes hours; goes on where it was interrupted. make train-bundled [DATA=folder]
+BUNDLED := $(PYTHON) -m icemargin.training.bundled
+train-bundled: setup-test
+	[ -e build/bundled/built ] || { $(BUNDLED) build $(or $(DATA),../shared/data) build/bundled && touch build/bundled/built; }
+	printf '%s\n' A C B shipped | OMP_NUM_THREADS=1 xargs -P 2 -I{} $(BUNDLED) learn {} build/bundled
+	$(BUNDLED) ship build/bundled
 
 bench: setup-test
 	for script in benchmarks/bench_*.py; do $(PYTHON) $$script || exit; done

@@ -65,6 +65,26 @@ def judge(predictor: Predictor, tiles: Sequence[Tile]) -> Judged:
     return Judged(tuple(found), sample)
 
 
+class Blinded:
+    """A predictor that is shown a scene without some bands: they are 0, as what is absent is."""
+
+    def __init__(self, predictor: Predictor, absent: Sequence[str]) -> None:
+        self.description, self.provider = predictor.description, predictor.provider
+        self.warning, self.batch_size = predictor.warning, predictor.batch_size
+        self._predictor, self._absent = predictor, frozenset(absent)
+
+    def predict(self, inputs: Mapping[str, FloatArray]) -> FloatArray:
+        shown = {}
+        for feature in self.description.features:
+            values = inputs[feature.name].copy()
+            values[:, [band in self._absent for band in feature.bands]] = 0
+            shown[feature.name] = values
+        return self._predictor.predict({**inputs, **shown})
+
+    def close(self) -> None:
+        self._predictor.close()
+
+
 def _tile(
     tile: Tile, probability: FloatArray, labels: Labels, where: BoolArray, confusion: Confusion, reader: TileReader
 ) -> TileJudged:

@@ -65,7 +65,8 @@ def view(
     facing = terrain.illumination(elevation, *sun)
     shadow = terrain.cast_shadow(elevation, *sun) | (facing <= 0)
     slope, _ = terrain.slope_and_aspect(elevation, resolution)
-    drawn = adjusted(rng, draw_surfaces(rng, truth.shape[:2]), elevation, slope, conditions)
+    surfaces = draw_surfaces(rng, (truth.shape[0], truth.shape[1]))
+    drawn = adjusted(rng, surfaces, elevation, slope, conditions)
     light = facing / np.sin(np.radians(conditions.sun_elevation))
     seen = lit(mix(truth, drawn), light, shadow | under_cloud, np.cos(slope / 2) ** 2, conditions.haze)
     seen = np.where(cloud, CLOUD[:, None, None] * (1 + 0.1 * terrain.spectral_noise(rng, truth.shape, 1.2)), seen)
@@ -121,7 +122,7 @@ def adjusted(
 
 def _tint(rock: Tuple[float, ...]) -> DoubleArray:
     """Return the rock's colour without its brightness, 6 x 1 x 1."""
-    return np.asarray(rock)[:, None, None] / np.mean(rock)
+    return np.asarray(np.asarray(rock)[:, None, None] / np.mean(rock))
 
 
 def meadow_share(rng: np.random.Generator, elevation: DoubleArray, slope: DoubleArray, share: float) -> DoubleArray:

@@ -10,7 +10,11 @@ from typing import Any, Dict, List, Mapping, Tuple
 
 from ...inference.model import Calibration
 from ...inference.progress import PartOfProgress, Progress
+from ...inference.request import DEM_BANDS
 from ...inference.whole_file import whole_file
+from ...models.files import sha256_of
+from ...reports.values import as_json
+from ...reports.writing import write_text
 from ..calibration import FILE as CALIBRATION_FILE
 from ..calibration_table import empty_sample, fit_table
 from ..data.tiles import Tile, find_tiles
@@ -18,12 +22,19 @@ from ..export import ExportFacts, export_run
 from ..torch_predictor import open_run
 from .building import test_file
 from .himalaya import REGIONS
-from .judge import Judged, by_group, calibration_error, crossed_tables, judge, judge_ratio
+from .judge import Blinded, Judged, by_group, calibration_error, crossed_tables, judge, judge_ratio
 from .learning import SHIPPED, run_folder
+from .tiny import COUNT, tiny_path, tiny_scores, write_tiny
 
+ROOT = Path(__file__).resolve().parents[2]
 NAME = "glavitu-small"
+MODEL, CARD = (ROOT / "resources" / "models" / f"{NAME}.{ending}" for ending in ("onnx", "json"))
+SCENES = ROOT / "tests" / "bundled"
 NETWORK, RATIO = "network", "band ratio"
 METHODS = (NETWORK, RATIO)
+ABSENT = {"elevation": DEM_BANDS, "near infrared": ("nir",), "blue": ("blue",)}
+"""What users lack: no height model; Landsat tiles of the training have no near infrared; no blue."""
+TESTED_ON = "three Himalayan regions in turn, by networks of the same recipe that never saw them; mean of the three"
 LICENCE = "GPL-2.0-or-later, as IceMargin; the imagery it learnt from has licences of its own"
 NEVER_SEEN = (
     "It has never seen: real mountains outside the Himalaya, real snow-free ice of the Arctic, calving fronts, thick "
@@ -43,13 +54,17 @@ def tiles_of(region: str, folder: Path) -> Tuple[Tile, ...]:
 
 def judge_folds(folder: Path, progress: Progress) -> Dict[str, Dict[str, Judged]]:
     """Return method -> region -> what it made of the region, by the network and thresholds that never saw it."""
-    found: Dict[str, Dict[str, Judged]] = {method: {} for method in METHODS}
+    methods = (*METHODS, *(f"{NETWORK} without {what}" for what in ABSENT))
+    found: Dict[str, Dict[str, Judged]] = {method: {} for method in methods}
     for number, region in enumerate(REGIONS):
         progress.report(number / len(REGIONS), f"Region {region}, held out")
         tiles = tiles_of(region, folder)
         learnt = [tile for other in REGIONS if other != region for tile in tiles_of(other, folder)]
-        found[NETWORK][region] = judge(open_run(run_folder(region, folder)), tiles)
+        network = open_run(run_folder(region, folder))
+        found[NETWORK][region] = judge(network, tiles)
         found[RATIO][region] = judge_ratio(learnt, tiles)
+        for what, absent in ABSENT.items():
+            found[f"{NETWORK} without {what}"][region] = judge(Blinded(network, absent), tiles)
     return found
 
 
@@ -77,6 +92,12 @@ def means(scores: Scores) -> Scores:
 def _mean(rows: List[Scores]) -> Scores:
     values = {name: [row[name] for row in rows if row[name] is not None] for name in rows[0]}
     return {name: round(fmean(known), 4) if known else None for name, known in values.items()}
+
+
+def may_lack(mean: Scores) -> Tuple[str, ...]:
+    """Return the bands without which the network still beats the band ratio with all of them."""
+    good = [what for what in ABSENT if mean[f"{NETWORK} without {what}"]["all"]["iou"] > mean[RATIO]["all"]["iou"]]
+    return tuple(band for what in good for band in ABSENT[what])
 
 
 def is_better(mean: Scores) -> bool:
@@ -108,9 +129,33 @@ def export(folder: Path, out: Path, mean: Scores, progress: Progress) -> None:
         (f"{text}{of}", mean[method][group][score])
         for text, group, score in rows for method, of in ((NETWORK, ""), (RATIO, " (band ratio)"))
     )  # fmt: skip
-    facts = ExportFacts(NAME, LICENCE, trained_on=TRAINED_ON, note=NEVER_SEEN, metrics=metrics, tested_on=TESTED_ON)
+    facts = ExportFacts(
+        NAME, LICENCE, trained_on=TRAINED_ON, tested_on=TESTED_ON, note=NEVER_SEEN, metrics=metrics,
+        optional=may_lack(mean),
+    )  # fmt: skip
     out.parent.mkdir(parents=True, exist_ok=True)
-    export_run(run_folder(SHIPPED, folder), out, facts, PartOfProgress(progress, 0.8, 1.0))
+    export_run(run_folder(SHIPPED, folder), out, facts, progress)
 
 
-TESTED_ON = "three Himalayan regions in turn, by networks of the same recipe that never saw them; mean of the three"
+def ship(folder: Path, progress: Progress) -> Scores:
+    """Write resources/models/glavitu-small.onnx, the tiny scenes and the card; return the card.
+
+    Raises ModelError where a training is missing, OutputError.
+    """
+    judged = judge_folds(folder, PartOfProgress(progress, 0.0, 0.8))
+    scores = fold_scores(judged)
+    mean = means(scores)
+    calibrate(judged[NETWORK], folder)
+    export(folder, MODEL, mean, PartOfProgress(progress, 0.8, 0.95))
+    write_tiny(SCENES)
+    tiny = [_rounded(tiny_scores(str(MODEL), tiny_path(SCENES, number))) for number in range(COUNT)]
+    card = {
+        "sha256": sha256_of(MODEL), "bytes": MODEL.stat().st_size, "default": is_better(mean), "mean": mean,
+        "folds": scores, "tiny": tiny,
+    }  # fmt: skip
+    write_text(str(CARD), as_json(card))
+    return card
+
+
+def _rounded(values: Mapping[str, float]) -> Dict[str, float]:
+    return {name: round(value, 4) for name, value in values.items()}
