@@ -18,7 +18,7 @@ import numpy as np
 import shapely
 from scipy.ndimage import distance_transform_edt
 
-from ..inference.arrays import DoubleArray, FloatArray
+from ..inference.arrays import BoolArray, DoubleArray, FloatArray
 from ..inference.errors import SettingsError
 from ..inference.progress import NoProgress, Progress, stop_if_cancelled
 from .attributes_grid import cells_inside
@@ -30,8 +30,8 @@ from .projection import projected
 
 BAND = 10
 LEVELS = 200
-WIDEST = 2048
-"""Pixels across that are looked at together: larger blocks are put together from parts."""
+TILE = 512
+"""Pixels across that are looked at together."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,9 @@ class _Tally:
     """What m meetings of a glacier and a block hold.
 
     Attributes:
+        blocks: rows and columns of blocks.
         glacier: m places.
-        block: m places in `blocks`, rows and columns of blocks.
+        block: m places in `blocks`; the same two may meet several times.
         gain: m x LEVELS: pixels gained, or lost (below 0), if u is in each step.
         known: m numbers of the glacier's own pixels whose confidence is known.
         all: m numbers of its own pixels.
@@ -161,59 +162,69 @@ def _levels(block: Tuple[int, int], settings: IntervalSettings) -> Any:
 
 
 def _tally(places: Any, confidence: Pixels, frame: _Frame, size: int, progress: Progress) -> _Tally:
-    """Go through the blocks (`size` pixels wide) that hold ice or its surroundings."""
+    """Go through the ground near the glaciers; blocks are `size` pixels wide."""
     tree = shapely.STRtree(places)
-    parts: List[Tuple[int, int, IntArray, int, int]] = []
-    wanted = _blocks(places, size)
-    for number, (row, column) in enumerate(wanted):
+    parts: List[Tuple[IntArray, ...]] = []
+    tiles = _tiles(places)
+    for number, (top, left) in enumerate(tiles):
         stop_if_cancelled(progress)
-        progress.report(number / len(wanted), "Reading confidence")
-        for top in range(row * size, (row + 1) * size, WIDEST):
-            for left in range(column * size, (column + 1) * size, WIDEST):
-                shape = (min(WIDEST, (row + 1) * size - top), min(WIDEST, (column + 1) * size - left))
-                near = tree.query(shapely.box(left - BAND, top - BAND, left + shape[1] + BAND, top + shape[0] + BAND))
-                parts += [(n, number, *rest) for n, *rest in _part(places, near, confidence, frame, top, left, shape)]
-    empty = np.zeros((0, LEVELS), np.int32)
-    glacier, block, gain, known, pixels = zip(*parts) if parts else ((), (), empty, (), ())
-    return _Tally(wanted, *(np.array(part, np.int32) for part in (glacier, block, gain, known, pixels)))
+        progress.report(number / len(tiles), "Reading confidence")
+        near = tree.query(shapely.box(left - BAND, top - BAND, left + TILE + BAND, top + TILE + BAND))
+        owner, inside = _owners(places, near, top, left)
+        if not (owner >= 0).any():
+            continue
+        row, column = np.nonzero(owner >= 0)
+        inside, owner = inside[row, column], owner[row, column]
+        row, column = row + top, column + left
+        step = _steps(confidence.pixels(row - frame.row, column - frame.column), inside)
+        parts.append(_counted(np.column_stack([owner, row // size, column // size]), step, inside))
+    meetings, gain, known, pixels = (np.concatenate(part) for part in zip(*parts))
+    blocks, block = np.unique(meetings[:, 1:], axis=0, return_inverse=True)
+    return _Tally([(int(row), int(column)) for row, column in blocks], meetings[:, 0], block, gain, known, pixels)
 
 
-def _blocks(places: Any, size: int) -> List[Tuple[int, int]]:
-    """Return rows and columns of the blocks that the glaciers' boxes and their surroundings touch."""
+def _tiles(places: Any) -> List[Tuple[int, int]]:
+    """Return the first rows and columns of the squares of TILE pixels that the glaciers' surroundings touch."""
     found: Set[Tuple[int, int]] = set()
     around = np.array([-BAND, -BAND, BAND, BAND])
-    for west, north, east, south in shapely.bounds(places) + around:
-        for row in range(math.floor(north / size), math.floor(south / size) + 1):
-            found.update((row, column) for column in range(math.floor(west / size), math.floor(east / size) + 1))
+    for west, north, east, south in (shapely.bounds(places) + around) // TILE * TILE:
+        for top in range(int(north), int(south) + 1, TILE):
+            found.update((top, left) for left in range(int(west), int(east) + 1, TILE))
     return sorted(found)
 
 
-def _part(
-    places: Any, near: IntArray, confidence: Pixels, frame: _Frame, top: int, left: int, shape: Tuple[int, int]
-) -> List[Any]:
-    """Return for each glacier near a piece of ground: its place, pixels gained by level, pixels known, pixels."""
-    wide = (shape[0] + 2 * BAND, shape[1] + 2 * BAND)
+def _owners(places: Any, near: IntArray, top: int, left: int) -> Tuple[IntArray, BoolArray]:
+    """Return to which glacier each pixel of a tile belongs (-1: to none), and whether it lies inside."""
+    wide = (TILE + 2 * BAND, TILE + 2 * BAND)
     label = np.full(wide, -1)
     for place in near:
         moved = shapely.transform(places[place], lambda xy: xy - (left - BAND, top - BAND))
         label[cells_inside(moved, wide)] = place
-    inside = label >= 0
-    if not inside.any():
-        return []
-    away, (row, column) = distance_transform_edt(~inside, return_indices=True)
-    owner = np.where(away <= BAND, label[row, column], -1)[BAND:-BAND, BAND:-BAND].ravel()
-    inside = inside[BAND:-BAND, BAND:-BAND].ravel()
-    rows, columns = np.divmod(np.arange(shape[0] * shape[1]), shape[1])
-    step = _steps(confidence.pixels(rows + top - frame.row, columns + left - frame.column), inside)
-    found = []
-    for place in np.unique(owner[owner >= 0]):
-        own = owner == place
-        own_known = own & (step >= 0)
-        number = np.bincount(step[own_known], minlength=LEVELS + 1)
-        above = number[::-1].cumsum()[::-1][1:]  # for each level: pixels with a probability above it
-        within = int((own_known & inside).sum())
-        found.append((int(place), above - within, within, int((own & inside).sum())))
-    return found
+    inside: BoolArray = label >= 0
+    if inside.any():
+        away, (row, column) = distance_transform_edt(~inside, return_indices=True)
+        label = np.where(away <= BAND, label[row, column], -1)
+    inner = (slice(BAND, -BAND), slice(BAND, -BAND))
+    return label[inner], inside[inner]
+
+
+def _counted(meetings: IntArray, step: IntArray, inside: BoolArray) -> Tuple[IntArray, ...]:
+    """Return the meetings of a glacier and a block, and for each the pixels gained by level, those known, and all.
+
+    Args:
+        meetings: n x 3: each pixel's glacier, and its block's row and column.
+        step: n probabilities of ice in steps.
+    """
+    spans = np.ptp(meetings, axis=0) + 1
+    code = np.ravel_multi_index(tuple((meetings - meetings.min(axis=0)).T), tuple(spans))
+    _, first, number = np.unique(code, return_index=True, return_inverse=True)
+    each = meetings[first]
+    known = step >= 0
+    counts = np.bincount(number[known] * (LEVELS + 1) + step[known], minlength=len(each) * (LEVELS + 1))
+    above = counts.reshape(len(each), LEVELS + 1)[:, ::-1].cumsum(axis=1)[:, ::-1][:, 1:]
+    within = np.bincount(number[known & inside], minlength=len(each))
+    gain = (above - within[:, None]).astype(np.int32)
+    return each, gain, within, np.bincount(number[inside], minlength=len(each))
 
 
 def _steps(confidence: FloatArray, inside: Any) -> IntArray:

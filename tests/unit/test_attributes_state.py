@@ -19,8 +19,7 @@ from icemargin.inventory.attributes_state import (
     is_stale,
     state_of,
 )
-
-from tests.made_ground import X, Y, layer_of, plane, raster
+from made_ground import X, Y, layer_of, plane, raster
 
 ONE, OTHER = shapely.to_wkb(shapely.box(0, 0, 1, 1)), shapely.to_wkb(shapely.box(0, 0, 1, 2))
 HERE, THERE = shapely.Point(X, Y).buffer(400), shapely.Point(X + 2000, Y).buffer(400)
@@ -87,7 +86,7 @@ import sys
 for name in ("osgeo", "qgis", "PyQt5", "PyQt6"):
     sys.modules[name] = None
 import icemargin.inventory.attributes_layer
-import tests.made_ground
+import made_ground
 print("without GDAL")
 """
 BARE = """

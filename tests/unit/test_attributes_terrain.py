@@ -14,9 +14,8 @@ from icemargin.inventory.attributes import measure_attributes
 from icemargin.inventory.attributes_grid import cell_size, cells_inside
 from icemargin.inventory.attributes_terrain import aspect_sector, hypsometry_of
 from icemargin.inventory.projection import lonlat
+from made_ground import UTM32, X, Y, layer_of, outlines_of, plane, raster
 from pyproj import Geod
-
-from tests.made_ground import UTM32, X, Y, layer_of, outlines_of, plane, raster
 
 GEOD = Geod(ellps="WGS84")
 THIN = shapely.box(X - 100, Y - 2000, X + 100, Y + 2000)
