@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import List, Optional, Sequence
 
-from qgis.core import QgsMapLayer, QgsProject
+from qgis.core import QgsMapLayer, QgsProject, QgsRectangle
 from qgis.gui import QgsDockWidget, QgsMapCanvas, QgsMapToolPan
 from qgis.PyQt.QtCore import QSize, pyqtSignal
 from qgis.PyQt.QtGui import QCloseEvent
@@ -38,6 +38,7 @@ class LinkedView(QgsDockWidget):
         self.canvas = QgsMapCanvas(self)
         self.canvas.setMinimumSize(_SMALLEST)
         self.canvas.enableAntiAliasing(True)
+        self._size = self.canvas.mapSettings().outputSize()
         self._pan = QgsMapToolPan(self.canvas)
         self.canvas.setMapTool(self._pan)
         self.setWidget(self.canvas)
@@ -98,16 +99,24 @@ class LinkedView(QgsDockWidget):
         self._move(self._main, self.canvas)
 
     def _lead(self) -> None:
-        self._move(self.canvas, self._main)
+        """Move the main map, unless this one has only got another size, which changes its scale."""
+        size = self.canvas.mapSettings().outputSize()
+        if size != self._size:
+            self._size = size
+            self._follow()
+        else:
+            self._move(self.canvas, self._main)
 
     def _move(self, leader: QgsMapCanvas, follower: QgsMapCanvas) -> None:
         """Give one map the other's centre, scale and rotation; extents differ with the windows' sizes."""
         if self._moving or leader.extent().isEmpty():
             return
         self._moving = True
+        pixel, size = leader.mapUnitsPerPixel(), follower.mapSettings().outputSize()
         follower.setRotation(leader.rotation())
-        follower.setCenter(leader.center())
-        follower.zoomScale(leader.scale())
+        follower.setExtent(
+            QgsRectangle.fromCenterAndSize(leader.center(), pixel * size.width(), pixel * size.height())
+        )
         follower.refresh()
         self._moving = False
 
