@@ -41,7 +41,7 @@ def named(
     complex_ = pieces.complex[first]
     glaciers, divides = _glaciers(found, merged(pieces.geometry, group), complex_)
     ids, parents = _ids(first, heir, pieces.owner, earlier)
-    gone = _gone(ids, outlines, earlier)
+    gone = _gone(ids, outlines, earlier, pieces.owner)
     area_m2 = shapely.area(planes.flat(glaciers))
     return Divided(
         glaciers, area_m2 / 1e6, ids, parents, divides, np.array([found[n].ice_cap for n in complex_], bool), complex_,
@@ -126,13 +126,17 @@ def _ids(
     return ids, tuple("" if heir[n] else name for n, name in zip(first, names))
 
 
-def _gone(ids: Sequence[str], outlines: Outlines, earlier: Optional[Earlier]) -> Tuple[str, ...]:
-    """Return the earlier glaciers in the outlines' box whose id nobody has."""
+def _gone(
+    ids: Sequence[str], outlines: Outlines, earlier: Optional[Earlier], owner: IntArray
+) -> Tuple[str, ...]:
+    """Return the ids that nobody has of earlier glaciers that lie in the outlines' box, or are the owner of a piece."""
     if earlier is None:
         return ()
     box = shapely.box(*shapely.total_bounds(outlines.geometry))
-    near = np.flatnonzero(shapely.intersects(box, shapely.point_on_surface(earlier.own.geometry)))
-    return tuple(earlier.own.ids[n] for n in near if earlier.own.ids[n] not in set(ids))
+    near = shapely.intersects(box, shapely.point_on_surface(earlier.own.geometry))
+    near[owner[owner >= 0]] = True
+    taken = set(ids)
+    return tuple(name for name, here in zip(earlier.own.ids, near) if here and name not in taken)
 
 
 def _doubts(parents: Sequence[str], gone: Sequence[str], small: int) -> List[str]:
