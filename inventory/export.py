@@ -10,10 +10,10 @@ import numpy as np
 import shapely
 
 from ..inference.positions import utm_zone
-from ..inference.vector_table import INTEGER, REAL, TEXT, Column, VectorTable
+from ..inference.vector_table import REAL, TEXT, Column, VectorTable
 from .export_positions import centre_of, cut_at_antimeridian, geodesic_km2, to_positions
 from .outlines import POLYGON
-from .rgi_fields import BY_NAME, RGI_FIELDS, RgiField, number_of
+from .rgi_fields import BY_NAME, RGI_FIELDS
 from .topology_index import LayerIndex
 
 OWN_ID = Column("im_id", TEXT)
@@ -122,16 +122,9 @@ def _rgi_rows(fields: Sequence[str], source: Sequence[Mapping[str, Any]]) -> Tup
             fault = "" if field.name in COMPUTED else field.fault_of(value)
             if fault:
                 dropped[f"{field.name}: {fault}"] += 1
-            values[field.name] = field.missing if fault or field.is_missing(value) else _of_kind(field, value)
+            values[field.name] = field.missing if fault or field.is_missing(value) else field.as_kept(value)
         found.append(values)
     return found, [f"Left out of {count} outlines: {what}." for what, count in dropped.items()]
-
-
-def _of_kind(field: RgiField, value: Any) -> Any:
-    if field.kind == TEXT:
-        return str(value).strip()
-    number = number_of(value)
-    return int(number or 0) if field.kind == INTEGER else number
 
 
 def _missing(rows: Sequence[Row]) -> List[str]:

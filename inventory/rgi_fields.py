@@ -14,7 +14,8 @@ from ..inference.positions import utm_zone
 from ..inference.vector_table import INTEGER, REAL, TEXT
 
 UNKNOWN_INTEGER, NOT_ASSIGNED = -999, 9
-DATE = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?"
+DATE = r"\d{4}([-/])(0[1-9]|1[0-2])\1(0[1-9]|[12]\d|3[01])([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?)?"
+"""ISO 8601, and with slashes as OGR tells what a file has as dates."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,14 @@ class RgiField:
         if self.codes and number not in self.codes:
             return f"{number:g} is none of {', '.join(map(str, self.codes))}"
         return "" if self.low <= number <= self.high else f"{number:g} is not from {self.low:g} to {self.high:g}"
+
+    def as_kept(self, value: Any) -> Any:
+        """Return a value without a fault as RGI writes it."""
+        if self.kind == TEXT:
+            text = str(value).strip()
+            return text.replace("/", "-").replace(" ", "T") if self.pattern == DATE else text
+        number = number_of(value)
+        return int(number or 0) if self.kind == INTEGER else number
 
 
 def number_of(value: Any) -> Optional[float]:

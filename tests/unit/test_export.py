@@ -80,6 +80,9 @@ def test_an_outline_of_the_plugin():
         ("Name", " Rhone ", "Rhone", ""),
         ("rgi_id", "RGI2000-v7.0-G-11-00003", "RGI2000-v7.0-G-11-00003", ""),
         ("rgi_id", "mine", "", "rgi_id"),
+        ("src_date", "2020/08/01", "2020-08-01", ""),
+        ("src_date", "2020/08/01 10:20:30+00", "2020-08-01T10:20:30+00", ""),
+        ("src_date", "20200801", "", "src_date"),
     ],
 )
 def test_values_that_rgi_may_hold(name, value, expected, note):
@@ -120,7 +123,7 @@ def index_of_table(table):
 @pytest.mark.parametrize("make", [rgi_table, geojson_table])
 @pytest.mark.parametrize("crs", [UTM, "EPSG:32660"])
 def test_a_fresh_export_has_no_faults(make, crs):
-    glacier = GLACIER if crs == UTM else shapely.transform(GLACIER, lambda xy: xy + np.array([2.4e5, 2.2e6]))
+    glacier = GLACIER if crs == UTM else shapely.transform(GLACIER, lambda xy: xy + np.array([1.4e5, 2.2e6]))
     table = make(export_of(glacier, crs=crs))
     name = "rgi7" if make is rgi_table else "geojson"
     assert format_faults(name, *index_of_table(table)) == []

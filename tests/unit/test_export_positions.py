@@ -47,7 +47,7 @@ def test_round_a_pole(polygon, crs):
 
 
 @pytest.mark.parametrize("reverse", [False, True])
-@pytest.mark.parametrize("east", [7.2e5, 7.5e5, 7.9e5])
+@pytest.mark.parametrize("east", [6.15e5, 6.41e5, 6.65e5])
 def test_across_the_antimeridian(east, reverse):
     """UTM zone 60 goes on beyond 180 degrees; the outline stays whole, and GeoJSON's is cut."""
     outline = shapely.Polygon(box(east - 3e4, 7.2e6, east + 3e4, 7.22e6).exterior,
