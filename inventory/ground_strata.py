@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_MISSING = 0.01
 """The RGI's own rule: terrain is told where more than 99 % of the ice is known."""
+ROUNDING_M2 = 1e-3
+"""Less is no ice: differences of large areas are not exact."""
 STATES = 3
 """Ice is common, gained (the candidate's only) or lost."""
 Rows = Dict[str, Dict[str, float]]
@@ -60,7 +62,7 @@ class GroundStrata:
             areas_m2 = np.array([common, total_area(layers.ice) - common, total_area(layers.ice_ref) - common])
             ice = sampled_ice(ours, theirs, line_spacing(areas_m2.sum(), self._spacing))
             for ground in self._grounds:
-                rows, told = ground.result(whole, ice, np.maximum(areas_m2, 0.0))
+                rows, told = ground.result(whole, ice, np.where(areas_m2 > ROUNDING_M2, areas_m2, 0.0))
                 strata.update(rows)
                 doubts += told
         return strata, tuple(doubts)
@@ -104,7 +106,7 @@ class GroundTally:
         """Return for each kind that areas have the weights by state and class; the last class is the unknown one."""
         state = np.where(ice.ours, np.where(ice.theirs, 0, 1), 2)
         sums: Dict[str, DoubleArray] = {}
-        for start in range(0, len(ice.xy), AT_ONCE):
+        for start in range(0, max(len(ice.xy), 1), AT_ONCE):
             some = slice(start, start + AT_ONCE)
             for kind, codes in self._ground.codes(ice.xy[some]).items():
                 width = len(self._ground.kinds[kind]) + 1
@@ -119,6 +121,7 @@ class GroundTally:
         if sums is not None:
             whole = sums.sum(axis=1, keepdims=True)
             parts = sums / np.where(whole > 0, whole, 1.0) * areas_m2[:, None]
+            parts[:, -1] += np.where(whole[:, 0] > 0, 0.0, areas_m2)  # too little of it for a sample
         found: Rows = {}
         for code, name in enumerate(names):
             some = self._ways_of(kind, code, ways)

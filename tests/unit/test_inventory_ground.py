@@ -209,6 +209,13 @@ def test_without_a_candidate_the_reference_is_told():
     assert found.to_json()["strata"]["elevation_m"]["2500-3000"]["polis_m"] is None
 
 
+def test_ice_that_no_line_meets_is_unknown():
+    """Lines are 5 m apart."""
+    tiny = layer(shapely.box(100, 103, 104, 106))
+    found = compared(tiny, tiny, field(ramp))
+    assert found.strata["slope_deg"]["unknown"]["area_km2"] == pytest.approx(12e-6)
+
+
 def test_kinds_have_different_names():
     ground = Zones("aspect", np.array([SQUARE]), ("north",))
     with pytest.raises(OutlinesError, match="called aspect"):
