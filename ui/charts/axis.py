@@ -40,14 +40,18 @@ class Axis:
         """Return at most about `most` round values on the axis, ascending."""
         if self.log:
             first, last = math.ceil(math.log10(self.low)), math.floor(math.log10(self.high))
-            decades = tuple(10.0**power for power in range(first, last + 1, 1 + (last - first) // max(most, 1)))
+            decades = tuple(10.0**power for power in range(first, last + 1, 1 + max(0, last - first) // most))
             finer = tuple(m * 10.0**power for power in range(first - 1, last + 1) for m in (1, 2, 5))
             finer = tuple(value for value in finer if self.low <= value <= self.high)
             if len(decades) > 2 or (len(decades) > 1 and len(finer) > most):
                 return decades
             if len(finer) > 1:
                 return finer
-        step = round_step((self.high - self.low) / max(most, 1))
+        ticks = self._multiples(most)
+        return ticks if len(ticks) > 1 else self._multiples(2 * most)  # one alone tells no scale
+
+    def _multiples(self, most: int) -> Tuple[float, ...]:
+        step = round_step((self.high - self.low) / most)
         return multiples(math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9), step)
 
 
