@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 from icemargin.inference import errors
-from icemargin.tasks.child_failures import error_from, explain_exit
+from icemargin.inference.onnx_predictor import OUT_OF_MEMORY
+from icemargin.tasks.child_failures import WHOLE, error_from, explain_exit
 
 
 @pytest.mark.parametrize(
@@ -41,3 +42,14 @@ def test_a_crash_or_an_unknown_name_is_a_crash_with_the_log(name):
     assert type(error) is errors.RuntimeCrashError
     assert error.log == ("log",)
     assert "text" in str(error)
+
+
+@pytest.mark.parametrize(("code", "log"), [(-9, ()), (1, ("MemoryError",)), (-11, ()), (None, ())])
+def test_what_is_done_whole_speaks_of_no_resuming(code, log):
+    text = explain_exit(code, log, WHOLE)
+    assert "run again" in text and "Resume" not in text and "threads" not in text
+
+
+def test_memory_that_the_child_reports_gets_the_same_advice():
+    assert str(error_from("RuntimeCrashError", OUT_OF_MEMORY, (), WHOLE)) == WHOLE.no_memory
+    assert str(error_from("RuntimeCrashError", OUT_OF_MEMORY, ())) == OUT_OF_MEMORY
