@@ -8,9 +8,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, Dict, List, Mapping, Tuple
 
+from ...inference.classic import ClassicPredictor
 from ...inference.model import Calibration
 from ...inference.progress import PartOfProgress, Progress
-from ...inference.request import DEM_BANDS
+from ...inference.request import DEM_BANDS, ClassicSettings
 from ...inference.whole_file import whole_file
 from ...models.files import sha256_of
 from ...reports.values import as_json
@@ -30,8 +31,8 @@ ROOT = Path(__file__).resolve().parents[2]
 NAME = "glavitu-small"
 MODEL, CARD = (ROOT / "resources" / "models" / f"{NAME}.{ending}" for ending in ("onnx", "json"))
 SCENES = ROOT / "tests" / "bundled"
-NETWORK, RATIO = "network", "band ratio"
-METHODS = (NETWORK, RATIO)
+NETWORK, RATIO, RATIO_AS_SET = "network", "band ratio", "band ratio, default thresholds"
+METHODS = (NETWORK, RATIO, RATIO_AS_SET)
 ABSENT = {"elevation": DEM_BANDS, "near infrared": ("nir",), "blue": ("blue",)}
 """What users lack: no height model; Landsat tiles of the training have no near infrared; no blue."""
 TESTED_ON = "three Himalayan regions in turn, by networks of the same recipe that never saw them; mean of the three"
@@ -63,6 +64,7 @@ def judge_folds(folder: Path, progress: Progress) -> Dict[str, Dict[str, Judged]
         network = open_run(run_folder(region, folder))
         found[NETWORK][region] = judge(network, tiles)
         found[RATIO][region] = judge_ratio(learnt, tiles)
+        found[RATIO_AS_SET][region] = judge(ClassicPredictor(ClassicSettings("ratio")), tiles)
         for what, absent in ABSENT.items():
             found[f"{NETWORK} without {what}"][region] = judge(Blinded(network, absent), tiles)
     return found
@@ -96,14 +98,18 @@ def _mean(rows: List[Scores]) -> Scores:
 
 def may_lack(mean: Scores) -> Tuple[str, ...]:
     """Return the bands without which the network still beats the band ratio with all of them."""
-    good = [what for what in ABSENT if mean[f"{NETWORK} without {what}"]["all"]["iou"] > mean[RATIO]["all"]["iou"]]
+    good = [what for what in ABSENT if mean[f"{NETWORK} without {what}"]["all"]["iou"] > _ratio(mean, "all")]
     return tuple(band for what in good for band in ABSENT[what])
 
 
 def is_better(mean: Scores) -> bool:
-    """Tell whether the network beats the band ratio on tiles with debris, and is no worse on clean ice by 0.01."""
-    debris, clean = (mean[NETWORK][group]["iou"] - mean[RATIO][group]["iou"] for group in ("with debris", "clean ice"))
+    """Tell whether the network beats the better band ratio on debris, and is no worse by 0.01 on clean ice."""
+    debris, clean = (mean[NETWORK][group]["iou"] - _ratio(mean, group) for group in ("with debris", "clean ice"))
     return bool(debris > 0 and clean >= -0.01)
+
+
+def _ratio(mean: Scores, group: str) -> float:
+    return max(mean[RATIO][group]["iou"], mean[RATIO_AS_SET][group]["iou"])
 
 
 def calibrate(judged: Mapping[str, Judged], folder: Path) -> Calibration:
