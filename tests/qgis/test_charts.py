@@ -221,7 +221,11 @@ def test_what_is_selected_has_the_themes_colour(kind, theme, qtbot):
         assert theme["Highlight"] not in before and theme["Highlight"] in colours_of(chart)
 
 
-@pytest.mark.parametrize("theme", [LIGHT, DARK])
+NIGHT = {"Base": "#323232", "Text": "#000000", "WindowText": "#000000", "Highlight": "#404040"}
+"""A theme whose palette does not fit its style sheet."""
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK, NIGHT])
 def test_lines_and_marks_are_clear_on_the_paper(theme):
     palette = QPalette()
     for role, colour in theme.items():

@@ -8,8 +8,9 @@ from qgis.PyQt.QtGui import QColor, QPalette
 
 SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 """Of lines: Okabe and Ito, which every eye tells apart."""
-_CLEAR = 3.0
-"""Contrast of lines with the paper (WCAG 2.1, 1.4.11)."""
+_CLEAR, _LEGIBLE = 3.0, 4.5
+"""Contrast of lines and of text with the paper (WCAG 2.1, 1.4.11 and 1.4.3). Not every theme of QGIS sets a text that
+is read on its own paper in the palette: in Night Mapping both are dark. Black or white always is."""
 _MARK, _QUIET, _GRID = 0.5, 0.7, 0.12
 """Shares of the ink in the colour of marks, of the text beside axes and of the grid."""
 
@@ -28,10 +29,17 @@ class Colours:
     @classmethod
     def of(cls, palette: QPalette) -> Colours:
         """Return the colours of an active window: the selection stays clear while the map has the focus."""
-        group = QPalette.ColorGroup.Active
-        paper, ink = palette.color(group, QPalette.ColorRole.Base), palette.color(group, QPalette.ColorRole.Text)
-        shades = [mixed(ink, paper, share) for share in (_QUIET, _GRID, _MARK)]
-        return cls(paper, ink, *shades, palette.color(group, QPalette.ColorRole.Highlight))
+        group, role = QPalette.ColorGroup.Active, QPalette.ColorRole
+        paper = palette.color(group, role.Base)
+        inks = [
+            palette.color(group, role.Text),
+            palette.color(group, role.WindowText),
+            QColor("white"),
+            QColor("black"),
+        ]
+        ink = next(one for one in inks if contrast(one, paper) >= _LEGIBLE)
+        selected = clear_on(palette.color(group, role.Highlight), paper, ink)
+        return cls(paper, ink, mixed(ink, paper, _QUIET), mixed(ink, paper, _GRID), mixed(ink, paper, _MARK), selected)
 
 
 def mixed(one: QColor, other: QColor, share: float) -> QColor:
@@ -55,4 +63,4 @@ def contrast(one: QColor, other: QColor) -> float:
 def _luminance(colour: QColor) -> float:
     parts = (colour.redF(), colour.greenF(), colour.blueF())
     red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return float(0.2126 * red + 0.7152 * green + 0.0722 * blue)
