@@ -109,7 +109,7 @@ def is_better(mean: Scores) -> bool:
 
 
 def _ratio(mean: Scores, group: str) -> float:
-    return max(mean[RATIO][group]["iou"], mean[RATIO_AS_SET][group]["iou"])
+    return float(max(mean[method][group]["iou"] for method in (RATIO, RATIO_AS_SET)))
 
 
 def calibrate(judged: Mapping[str, Judged], folder: Path) -> Calibration:
