@@ -5,7 +5,7 @@ Pure Python with numpy, shapely, scipy and pyproj: it runs in the command line a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
@@ -70,7 +70,7 @@ def measure_attributes(
     """
     elevation = Elevation(dem)
     degrees, centres = in_degrees(outlines)
-    keys = layer.texts(KEY)
+    keys = ("",) * len(layer.rows) if everything else layer.texts(KEY)
     found: List[Measured] = []
     for number, (place, area) in enumerate(zip(outlines.places, outlines.area_km2.tolist())):
         stop_if_cancelled(progress)
@@ -79,14 +79,12 @@ def measure_attributes(
         grid = local_grid(degrees[number], lon, lat, area)
         cells = elevation.of_cells(grid)
         key = full_key(layer.wkb[place], _decimetres(cells))
-        share = covered(grid, cells)
-        if key == keys[place] and not everything:
-            found.append(Measured(place, outlines.ids[number], None, share))
-            continue
-        terrain = terrain_of(grid, cells)
-        values = {**_shape_values(lon, lat, area), **_terrain_values(terrain, dem_source), KEY: key}
-        values[STATE] = CURRENT if terrain else NO_TERRAIN
-        found.append(Measured(place, outlines.ids[number], values, share, terrain))
+        one = Measured(place, outlines.ids[number], None, covered(grid, cells))
+        if key != keys[place]:
+            terrain = terrain_of(grid, cells)
+            values = {**_shape_values(lon, lat, area), **_terrain_values(terrain, dem_source), KEY: key}
+            one = replace(one, values=values, terrain=terrain)
+        found.append(one)
     return found
 
 
@@ -127,8 +125,9 @@ def _shape_values(lon: float, lat: float, area_km2: float) -> Values:
 def _terrain_values(terrain: Optional[Terrain], dem_source: str) -> Values:
     names = ("termlon", "termlat", "zmin_m", "zmax_m", "zmed_m", "zmean_m", "slope_deg", "aspect_deg")
     if terrain is None:
-        return {**dict.fromkeys(names), "aspect_sec": NOT_ASSIGNED, "dem_source": "", "lmax_m": UNKNOWN_INTEGER}
+        missing = {"aspect_sec": NOT_ASSIGNED, "dem_source": "", "lmax_m": UNKNOWN_INTEGER, STATE: NO_TERRAIN}
+        return {**dict.fromkeys(names), **missing}
     return {
         **{name: getattr(terrain, name) for name in names}, "aspect_sec": aspect_sector(terrain.aspect_deg),
-        "dem_source": dem_source, "lmax_m": round(terrain.lmax_m),
+        "dem_source": dem_source, "lmax_m": round(terrain.lmax_m), STATE: CURRENT,
     }  # fmt: skip

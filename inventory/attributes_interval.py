@@ -122,16 +122,19 @@ def area_intervals(
         outlines: n glaciers.
         confidence: calibrated, of the class shown: 0.5..1; a probability p of ice is taken for max(p, 1 - p).
     """
-    count = len(outlines)
     area = outlines.area_km2
-    if not count:
+    if not len(area):
         return AreaIntervals(area, area, area, (0.0, 0.0))
     frame = _Frame.of(confidence)
     places = shapely.transform(outlines.geometry, lambda xy: frame.pixels(projected(xy, outlines.crs, frame.crs)))
     pixel_km2 = area / shapely.area(places)
     size = max(1, round(settings.block_m / Field(confidence, outlines.crs).pixel_m))
     tally = _tally(places, confidence, frame, size, progress)
-    known, pixels = (summed(part, tally.glacier, count) for part in (tally.known, tally.all))
+    return _ends(tally, area, pixel_km2, settings)
+
+
+def _ends(tally: _Tally, area: DoubleArray, pixel_km2: DoubleArray, settings: IntervalSettings) -> AreaIntervals:
+    known, pixels = (summed(part, tally.glacier, len(area)) for part in (tally.known, tally.all))
     share = known / np.maximum(pixels, 1)
     sure = share < COVERED
     changes, total = _drawn(tally, np.where(sure, 0.0, pixel_km2), settings)
@@ -164,7 +167,8 @@ def _levels(block: Tuple[int, int], settings: IntervalSettings) -> Any:
 def _tally(places: Any, confidence: Pixels, frame: _Frame, size: int, progress: Progress) -> _Tally:
     """Go through the ground near the glaciers; blocks are `size` pixels wide."""
     tree = shapely.STRtree(places)
-    parts: List[Tuple[IntArray, ...]] = []
+    none = np.zeros(0, np.int64)
+    parts: List[Tuple[IntArray, ...]] = [(np.zeros((0, 3), np.int64), np.zeros((0, LEVELS), np.int32), none, none)]
     tiles = _tiles(places)
     for number, (top, left) in enumerate(tiles):
         stop_if_cancelled(progress)

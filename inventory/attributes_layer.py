@@ -93,12 +93,9 @@ def layer_attributes(
     last = PartOfProgress(progress, 0.7, 1.0)
     doubted, total = area_doubts(outlines, inputs.confidence, debris, inputs.uncertainty, last)
     placed = _region_rows(layer, outlines, regions, found)
-    rows: List[Values] = [{STATE: NOT_MEASURED} for _ in layer.rows]
+    rows: List[Values] = [{} if is_rejected(row) else {STATE: NOT_MEASURED} for row in layer.rows]
     for one, doubts, region in zip(found, doubted, placed):
         rows[one.place] = {**(one.values or {}), **doubts, **region}
-    for place, row in enumerate(layer.rows):
-        if is_rejected(row):
-            rows[place] = {}
     anew = [(one, area) for one, area in zip(found, outlines.area_km2.tolist()) if one.values is not None]
     hypsometry = tuple((one.id, area, one.terrain.hypsometry) for one, area in anew if one.terrain)
     return LayerAttributes(

@@ -147,6 +147,11 @@ def test_the_interval_holds_the_area_in_what_can_be(seed, block):
     assert found.total == pytest.approx((found.low_km2[0], found.high_km2[0]), abs=1e-9)
 
 
+def test_outlines_that_hold_no_pixel_have_no_interval():
+    found = intervals(sure(around(0.9, 0.9)), shapely.box(X + 1, Y + 1, X + 4, Y + 4))
+    assert np.isnan(found.low_km2).all() and found.covered == [0] and np.ptp(found.total) == 0
+
+
 def test_no_outlines():
     assert area_intervals(outlines_of(layer_of()), sure(around(1, 1)), ONE_BLOCK).total == (0.0, 0.0)
 
