@@ -50,15 +50,15 @@ class Model:
 
 
 class ModelStore:
-    """The models of a folder (None: the user's) and those that ship with IceMargin.
+    """The models of a folder (None: the user's) and those that ship (None: with IceMargin).
 
     Methods that change something raise OutputError where the folder cannot be written, and ModelError for a name
     that is not there or must stay. Any number of processes may use a folder at once.
     """
 
-    def __init__(self, folder: Optional[Path] = None, shipped: Path = SHIPPED) -> None:
+    def __init__(self, folder: Optional[Path] = None, shipped: Optional[Path] = None) -> None:
         self.folder = models_folder() if folder is None else folder
-        self._shipped = shipped
+        self._shipped = SHIPPED if shipped is None else shipped
 
     def models(self) -> List[Model]:
         """Return all models, the classic method first; the unsound ones too, with their problem."""

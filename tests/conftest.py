@@ -30,6 +30,17 @@ def home_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
     monkeypatch.setenv("ICEMARGIN_HOME", str(tmp_path_factory.mktemp("home")))
 
 
+@pytest.fixture(autouse=True)
+def without_what_ships(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hide the bundled network, which is the default where it fits, from all tests but those marked `bundled`."""
+    if request.node.get_closest_marker("bundled") is None:
+        from icemargin.models import store
+
+        monkeypatch.setattr(store, "SHIPPED", tmp_path_factory.getbasetemp() / "nothing ships")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def rasters_are_closed_before_qgis(request: pytest.FixtureRequest) -> Iterator[None]:
     """QGIS unloads GDAL's drivers when it ends; a data set that is collected after that takes the process down."""
