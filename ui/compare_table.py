@@ -23,7 +23,7 @@ from .texts import tr
 Row = Mapping[str, Any]
 """A glacier's values by name; `key` is its own, `class` is what the class filter goes by."""
 SORT_ROLE = Qt.ItemDataRole.UserRole
-LOWEST = 110
+LOWEST = 100
 WIDEST_NAME = 100
 """Pixels: of a longer id the end is shown, which tells glaciers apart."""
 

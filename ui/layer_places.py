@@ -52,7 +52,9 @@ class LayerPlaces:
         layer, features = self.layer(), self.features(ids)
         if layer is None or not features:
             return False
-        box = self._box(layer, features)
+        box = QgsRectangle()
+        for geometry in self.geometries(ids):
+            box.combineExtentWith(geometry.boundingBox())
         transform = QgsCoordinateTransform(layer.crs(), canvas.mapSettings().destinationCrs(), QgsProject.instance())
         try:
             extent = transform.transformBoundingBox(box)
@@ -64,6 +66,14 @@ class LayerPlaces:
         canvas.flashFeatureIds(layer, features)
         return True
 
+    def geometries(self, ids: Collection[str]) -> List[QgsGeometry]:
+        """Return the outlines of glaciers, in the layer's CRS."""
+        layer, features = self.layer(), self.features(ids)
+        if layer is None or not features:
+            return []
+        request = QgsFeatureRequest().setFilterFids(features).setNoAttributes()
+        return [feature.geometry() for feature in layer.getFeatures(request)]
+
     def _known(self) -> Dict[str, List[int]]:
         layer = self.layer()
         if layer is None:
@@ -71,14 +81,6 @@ class LayerPlaces:
         if self._features is None:
             self._features = _features_by_id(layer, self._field)
         return self._features
-
-    def _box(self, layer: QgsVectorLayer, features: List[int]) -> QgsRectangle:
-        request = QgsFeatureRequest().setFilterFids(features).setNoAttributes()
-        box = QgsRectangle()
-        for feature in layer.getFeatures(request):
-            geometry: QgsGeometry = feature.geometry()
-            box.combineExtentWith(geometry.boundingBox())
-        return box
 
 
 def _features_by_id(layer: QgsVectorLayer, field: str) -> Dict[str, List[int]]:

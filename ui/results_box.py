@@ -15,8 +15,8 @@ from .health_line import HealthLine
 from .texts import tr
 
 HEADLINES = 4
-LOWEST_CHART = 120
-TABLE_SHARE, CHART_SHARE = 3, 2
+LOWEST_CHART = 150
+TABLE_SHARE, CHART_SHARE = 1, 1
 
 
 class ResultsBox(QWidget):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import List, Optional
+from typing import Dict, List, Optional
 
 from qgis.core import QgsMapLayer, QgsProject
 from qgis.gui import QgisInterface, QgsMapTool
 from qgis.PyQt import sip
-from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QObject, Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtWidgets import QDockWidget
 
 from ..maptools.swipe import SwipeTool
 from .linked_view import LinkedView
@@ -25,9 +26,15 @@ class TwoViews(QObject):
         self._canvas = iface.mapCanvas()
         self._ids = ("", "")
         self._tool = SwipeTool(self._canvas)
+        self._widths: Dict[str, int] = {}
+        self._half = 0
         self._before: Optional[QgsMapTool] = None
         self._canvas.mapToolSet.connect(self._tool_set)
         self._view: Optional[LinkedView] = None
+        # A dock has a size of its own only once it was laid out.
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._share_room)
 
     @property
     def swiping(self) -> bool:
@@ -81,10 +88,24 @@ class TwoViews(QObject):
         self._tool.deleteLater()
 
     def _place(self, view: LinkedView) -> None:
-        """Put the second map left of the first, each with half of the room (QgisInterface cannot put it beside)."""
-        half = self._canvas.width() // 2
+        """Put the second map left of the first (QgisInterface could not put it beside other docks)."""
+        docks = [dock for dock in self._window.findChildren(QDockWidget) if dock is not view]
+        self._widths = {dock.objectName(): dock.width() for dock in docks if self._is_left(dock)}
+        self._half = self._canvas.width() // 2
         self._window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, view, Qt.Orientation.Horizontal)
-        self._window.resizeDocks([view], [half], Qt.Orientation.Horizontal)
+        self._later.start()
+
+    def _share_room(self) -> None:
+        """Give each map half of the room; the other docks on the left keep their widths."""
+        if self._view is None:
+            return
+        docks = [dock for dock in self._window.findChildren(QDockWidget) if dock.objectName() in self._widths]
+        widths = [self._widths[dock.objectName()] for dock in docks]
+        self._window.resizeDocks([*docks, self._view], [*widths, self._half], Qt.Orientation.Horizontal)
+
+    def _is_left(self, dock: QDockWidget) -> bool:
+        shown = dock.isVisible() and not dock.isFloating()
+        return shown and self._window.dockWidgetArea(dock) == Qt.DockWidgetArea.LeftDockWidgetArea
 
     def _close(self) -> None:
         view, self._view = self._view, None

@@ -26,7 +26,7 @@ class ViewButtons(QWidget):
             tr("Swipe"), "/mActionPan.svg", tr("Drag a line over the map: candidate left of it, reference right of it")
         )
         self.besideButton = self._button(
-            tr("Side by side"), "/mActionNewMap.svg", tr("The reference alone in a second map that moves with the first")
+            tr("Side by side"), "/mActionNewMap.svg", tr("The reference in a second map that moves with the first")
         )
         for button in (self.swipeButton, self.besideButton):
             row.addWidget(button)

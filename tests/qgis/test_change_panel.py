@@ -32,10 +32,11 @@ def change(interface, qtbot):
     def make(work=measure_here) -> ChangePresenter:
         panel = ComparePanel()
         presenter = ChangePresenter(panel, interface, work)
-        panel.resize(360, 700)
-        panel.show()
-        panel.datesRadio.setChecked(True)
         made.append((panel, presenter))
+        panel.resize(360, 700)
+        panel.datesRadio.setChecked(True)
+        with qtbot.waitExposed(panel):
+            panel.show()
         qtbot.wait(10)
         return presenter
 
@@ -72,7 +73,9 @@ def state(presenter) -> tuple:
 
 
 def run_to_end(presenter, qtbot) -> None:
+    qtbot.waitUntil(presenter.page.run.runButton.isEnabled, timeout=5000)
     QTest.mouseClick(presenter.page.run.runButton, LEFT_BUTTON)
+    assert presenter.runs.is_running
     qtbot.waitUntil(lambda: not presenter.runs.is_running, timeout=60000)
     qtbot.wait(20)
 
@@ -161,8 +164,11 @@ def test_a_row_goes_to_its_glacier_and_draws_its_series(change, two_dates, qtbot
         place = table.table.visualRect(table.table.model().index(table.keys().index(key), 0)).center()
         QTest.mouseClick(table.table.viewport(), LEFT_BUTTON, NO_MODIFIER, place)
         layer = QgsProject.instance().mapLayer(layer_id)
-        assert [feature["rgi_id"] for feature in layer.selectedFeatures()] == [key.replace("new: ", "")]
-        assert interface.canvas.extent().contains(layer.boundingBoxOfSelected())
+        name = key.replace("new: ", "")
+        (feature,) = layer.getFeatures(f"\"rgi_id\" = '{name}'")
+        box = feature.geometry().boundingBox()
+        assert presenter.finder.outline.asGeometry().boundingBox() == box
+        assert interface.canvas.extent().contains(box)
     table.selected.emit(["G-1"])
     assert presenter.page.results.charts.nameLabel.text() == "G-1"
 

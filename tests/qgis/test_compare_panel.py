@@ -30,9 +30,10 @@ def compare(interface, qtbot):
     def make(work=compare_here) -> ComparePresenter:
         panel = ComparePanel()
         presenter = ComparePresenter(panel, interface, work)
-        panel.resize(360, 700)
-        panel.show()
         made.append((panel, presenter))
+        panel.resize(360, 700)
+        with qtbot.waitExposed(panel):
+            panel.show()
         qtbot.wait(10)
         return presenter
 
@@ -64,7 +65,9 @@ def press(button) -> None:
 
 
 def run_to_end(presenter, qtbot) -> None:
+    qtbot.waitUntil(presenter.page.run.runButton.isEnabled, timeout=5000)
     press(presenter.page.run.runButton)
+    assert presenter.runs.is_running
     qtbot.waitUntil(lambda: not presenter.runs.is_running, timeout=60000)
     qtbot.wait(20)
 
@@ -128,25 +131,28 @@ def test_compare_fills_numbers_table_charts_and_map(compare, two_layers, qtbot):
 def test_a_row_goes_to_its_glacier_in_charts_and_map(compare, two_layers, qtbot, interface):
     presenter = compare()
     run_to_end(presenter, qtbot)
-    click_row(presenter, "G-3")
-    reference = layer_of(two_layers[1])
-    assert [feature["rgi_id"] for feature in reference.selectedFeatures()] == ["G-3"]
-    assert presenter.page.results.charts.histogram.selection() == ["G-3"]
-    box = reference.boundingBoxOfSelected()
-    assert interface.canvas.extent().contains(box) and interface.canvas.extent().height() < 2 * box.height()
-    click_row(presenter, "new: M-9")
-    assert [feature["im_id"] for feature in layer_of(two_layers[0]).selectedFeatures()] == ["M-9"]
-    assert reference.selectedFeatureCount() == 0
+    for key, layer_id, name in (
+        ("G-3", two_layers[1], "\"rgi_id\" = 'G-3'"),
+        ("new: M-9", two_layers[0], "\"im_id\" = 'M-9'"),
+    ):
+        click_row(presenter, key)
+        assert presenter.page.results.charts.histogram.selection() == [key]
+        (feature,) = layer_of(layer_id).getFeatures(name)
+        box = feature.geometry().boundingBox()
+        assert presenter.finder.outline.asGeometry().boundingBox() == box
+        assert interface.canvas.extent().contains(box) and interface.canvas.extent().height() < 2 * box.height()
+        assert layer_of(layer_id).selectedFeatureCount() == 0  # QGIS would fill it, and hide the imagery
 
 
 def test_a_selection_in_the_map_comes_back(compare, two_layers, qtbot, interface):
     presenter = compare()
     run_to_end(presenter, qtbot)
+    click_row(presenter, "G-3")
     reference, before = layer_of(two_layers[1]), interface.canvas.extent()
     reference.selectByExpression("\"rgi_id\" in ('G-1', 'G-2')")
     results = presenter.page.results
     assert set(results.table.selected_keys()) == {"G-1", "G-2"} == set(results.charts.histogram.selection())
-    assert interface.canvas.extent() == before  # the user is there already
+    assert interface.canvas.extent() == before and presenter.finder.outline is None  # the user is there already
 
 
 def test_a_selection_in_a_chart_selects_everywhere(compare, two_layers, qtbot):

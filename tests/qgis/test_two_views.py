@@ -46,10 +46,11 @@ def test_swipe_is_a_tool_like_others(views, interface):
 
 def test_the_second_map_is_left_of_the_first_and_closed_by_its_button(views, interface, qtbot):
     interface.window.show()
+    qtbot.wait(100)
     views.show_beside(True)
     (view,) = second_maps(interface)
     assert views.beside and view.windowTitle() == "RGI"
-    qtbot.waitUntil(lambda: view.width() > 200, timeout=2000)
+    qtbot.waitUntil(lambda: view.width() > interface.window.width() / 3, timeout=5000)
     assert view.geometry().right() < interface.canvas.mapTo(interface.window, interface.canvas.rect().topLeft()).x()
     view.close()
     assert not views.beside and second_maps(interface) == []
