@@ -1,4 +1,5 @@
-"""The session of a new user: install the zip, map by the classic method, set up the runtime, get a model, map with it.
+"""The session of a new user: install the zip, map with the network that ships, which sets up the runtime, map by the
+classic method, get a model, map with it.
 
 Runs inside QGIS (--code) and goes through the dialogs. ICEMARGIN_ZIP and ICEMARGIN_DATA (scene.tif, elevation.tif,
 model.onnx) say with what. The model runs in ICEMARGIN_PYTHON, or where ICEMARGIN_WHEELHOUSE is given, in a runtime that
@@ -52,16 +53,22 @@ def session() -> Session:
     window.resize(1280, 800)
     window.findChild(QDockWidget, "IceMarginDock").show()
     add_scene()
+    presenter.panel.scene.elevationCombo.setLayer(QgsProject.instance().mapLayersByName("elevation")[0])
     yield after(1.0)
+    note("proposed", method=presenter.panel.method.methodCombo.currentText())
     yield from press_run(presenter)
-    yield lambda: len(results) == 1
-    tell("classic", results[0])
     yield from get_runtime(presenter)
+    yield from patiently(lambda: len(results) == 1)
+    tell("bundled", results[0])
+    presenter.panel.method.choose("classic")
+    yield from press_run(presenter)
+    yield lambda: len(results) == 2
+    tell("classic", results[1])
     yield from get_model(presenter)
     yield after(1.0)
     yield from press_run(presenter)
-    yield from patiently(lambda: len(results) == 2)
-    tell("model", results[1])
+    yield from patiently(lambda: len(results) == 3)
+    tell("model", results[2])
     yield after(1.0)
     shoot("installed-zip")
     yield from kill_the_child(presenter, results)
@@ -85,13 +92,15 @@ def patiently(condition: Wait) -> Session:
 
 
 def get_runtime(presenter: Any) -> Session:
-    """Name the interpreter that runs models, or set one up through the dialog."""
+    """Set the runtime up in the dialog that the press opened; mapping follows. Or name a Python and press again."""
     wheelhouse = os.environ.get("ICEMARGIN_WHEELHOUSE", "")
-    if not wheelhouse:
-        presenter.panel.method.runtimeFile.setFilePath(os.environ["ICEMARGIN_PYTHON"])
-        return
-    presenter.tools.show_runtime()
+    yield lambda: presenter.tools._runtime is not None and presenter.tools._runtime.isVisible()
     dialog = presenter.tools._runtime
+    if not wheelhouse:
+        dialog.close()
+        presenter.panel.method.runtimeFile.setFilePath(os.environ["ICEMARGIN_PYTHON"])
+        yield from press_run(presenter)
+        return
     yield after(1.0)
     shoot("runtime-offered", dialog)
     began = time.monotonic()
@@ -109,7 +118,6 @@ def get_runtime(presenter: Any) -> Session:
 def get_model(presenter: Any) -> Session:
     """Import the weights through the dialogs and use the model, or choose the model's file."""
     panel, manager = presenter.panel, presenter.tools.models
-    panel.scene.elevationCombo.setLayer(QgsProject.instance().mapLayersByName("elevation")[0])
     weights = os.environ.get("ICEMARGIN_WEIGHTS", "")
     if not weights:
         panel.method.choose(str(DATA / "model.onnx"))
@@ -137,14 +145,14 @@ def kill_the_child(presenter: Any, results: List[Any]) -> Session:
     yield after(0.8 if os.environ.get("ICEMARGIN_WEIGHTS") else 0.0)
     for pid in children():
         os.kill(pid, signal.SIGKILL)
-    yield from patiently(lambda: len(results) == 3)
+    yield from patiently(lambda: len(results) == 4)
     yield after(1.0)
     shoot("child-killed")
     message = iface.messageBar().currentItem()
-    note("killed", error=type(results[2]).__name__, message=message.text())
+    note("killed", error=type(results[3]).__name__, message=message.text())
     message.findChild(QPushButton).click()
-    yield from patiently(lambda: len(results) == 4)
-    tell("resumed", results[3])
+    yield from patiently(lambda: len(results) == 5)
+    tell("resumed", results[4])
 
 
 def children() -> List[int]:

@@ -143,6 +143,8 @@ def test_a_new_user_installs_the_zip_and_maps_twice(tmp_path, data, package, cap
     steps = told(run_session(tmp_path / "home", data, package, "", ""), capsys)
     installed = Path(steps["installed"]["file"])
     assert installed.parent.parent == tmp_path / "home" / "profiles" / "test" / "python" / "plugins"
+    assert steps["proposed"]["method"] == "glavitu-small"
+    assert steps["bundled"].get("provider") == "CPUExecutionProvider" and steps["bundled"]["files"] == 3
     assert steps["classic"]["provider"] == "numpy" and steps["classic"]["files"] == 3
     assert steps["classic"]["outlines"] == 1 and steps["classic"]["km2"] == pytest.approx(0.283, rel=0.05)
     assert steps["model"].get("provider") == "CPUExecutionProvider", steps["model"]
@@ -162,6 +164,7 @@ def test_the_whole_way_from_the_zip_to_a_glavitu_map(tmp_path, data, package, sh
     home = tmp_path / "home"
     steps = told(run_session(home, data, package, str(WHEELHOUSE), str(weights)), capsys)
     assert Path(steps["runtime"]["python"]).is_relative_to(home / "own data")
+    assert steps["bundled"].get("provider") == "CPUExecutionProvider", "mapping follows the set-up that it asked for"
     assert steps["imported"]["model"].startswith("glavitu_global")
     assert steps["model"].get("provider") == "CPUExecutionProvider" and steps["model"]["files"] == 3, steps["model"]
     assert steps["killed"]["error"] == "RuntimeCrashError" and steps["resumed"]["files"] == 3
