@@ -86,13 +86,13 @@ def _found(
     from ..inventory.divides_layer import divide_layer
 
     settings = DivideSettings(minimum_m2=arguments.minimum_area * 1e6, split_ice_caps=arguments.split_ice_caps)
-    dem = _stored_dem(arguments.dem, layer, settings, folder, PartOfProgress(progress, 0.0, 0.2))
+    dem = stored_dem(arguments.dem, layer, settings, folder, PartOfProgress(progress, 0.0, 0.2))
     inventory = read_vectors(*file_and_layer(arguments.inherit)) if arguments.inherit else None
     work = PartOfProgress(progress, 0.2, 1.0)
     return divide_layer(layer, dem, inventory, arguments.id_field, settings, work)
 
 
-def _stored_dem(
+def stored_dem(
     path: str, layer: VectorLayer, settings: DivideSettings, folder: str, progress: Progress
 ) -> Optional[StoredRaster]:
     """Return the DEM round the outlines as stored pixels. Raises InputError subclasses."""
