@@ -21,6 +21,7 @@ def traces(interface) -> dict:
         "toolbar": list(interface.toolbar),
         "project": {name: project.receivers(getattr(project, name)) for name in SIGNALS},
         "canvas": canvas.receivers(canvas.extentsChanged) + canvas.receivers(canvas.destinationCrsChanged),
+        "tools": canvas.receivers(canvas.mapToolSet),
         "tool": canvas.mapTool(),
         "tasks": QgsApplication.taskManager().countActiveTasks(),
         "handlers": list(logging.getLogger("icemargin").handlers),
@@ -35,6 +36,9 @@ def test_unload_leaves_nothing_behind_twice(interface, add_layer, scene_path):
         assert len(interface.menu) == len(interface.toolbar) == 1
         assert len(interface.window.findChildren(QDockWidget, "IceMarginDock")) == 1
         plugin._presenter.panel.extent.set_choice("draw")
+        views = plugin._comparing[0].views
+        views.swipe(True)
+        views.show_beside(True)
         plugin.unload()
         assert traces(interface) == before
 
