@@ -149,7 +149,7 @@ def _ends(tally: _Tally, area: DoubleArray, pixel_km2: DoubleArray, settings: In
 
 def _drawn(tally: _Tally, pixel_km2: DoubleArray, settings: IntervalSettings) -> Tuple[DoubleArray, DoubleArray]:
     """Return the change of each glacier's area in each draw (draws x n), and of the total (draws), in km2."""
-    levels = np.array([_levels(block, settings) for block in tally.blocks]).reshape(-1, settings.draws)
+    levels = np.array([_levels(block, settings) for block in tally.blocks], np.uint8).reshape(-1, settings.draws)
     each = np.arange(len(tally.glacier))
     changes = np.empty((settings.draws, len(pixel_km2)))
     for draw in range(settings.draws):
@@ -183,8 +183,10 @@ def _tally(places: Any, confidence: Pixels, frame: _Frame, size: int, progress: 
         step = _steps(confidence.pixels(row - frame.row, column - frame.column), inside)
         parts.append(_counted(np.column_stack([owner, row // size, column // size]), step, inside))
     meetings, gain, known, pixels = (np.concatenate(part) for part in zip(*parts))
-    blocks, block = np.unique(meetings[:, 1:], axis=0, return_inverse=True)
-    return _Tally([(int(row), int(column)) for row, column in blocks], meetings[:, 0], block, gain, known, pixels)
+    blocks = [(row, column) for _, row, column in meetings.tolist()]
+    numbers = {block: number for number, block in enumerate(dict.fromkeys(blocks))}
+    block = np.array([numbers[block] for block in blocks], np.int64)
+    return _Tally(list(numbers), meetings[:, 0], block, gain, known, pixels)
 
 
 def _tiles(places: Any) -> List[Tuple[int, int]]:
