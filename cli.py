@@ -24,6 +24,7 @@ from .commands import (
     map_command,
     model_command,
     region_command,
+    review_command,
     train_command,
 )
 from .inference.errors import Cancelled, IceMarginError, InputError
@@ -54,6 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
     check_command.add_parser(commands)
     export_command.add_parser(commands)
     divides_command.add_parser(commands)
+    review_command.add_parser(commands)
     model_command.add_parser(commands)
     dataset_command.add_parser(commands)
     train_command.add_parser(commands)
