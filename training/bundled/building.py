@@ -11,14 +11,14 @@ from ...inference.progress import Progress
 from ..data.writing import DatasetWriter, NewTile
 from .himalaya import REGIONS, himalayan_tiles, without_margin_of_debris
 from .simulated import all_tiles, simulated_tiles
-from .without_dem import ice_free_tiles, landsat_tiles
+from .without_dem import ice_free_tiles
 
 DEBRIS_MARGIN = 5
 """Pixels beside the edge of hand-mapped debris that are not learnt from."""
 SCENES, VARIANTS = 40, 2
 """Simulated scenes on generated terrain, and of each real one."""
 VAL_SEEDS = range(5001, 5004)
-LANDSAT, LAND = "landsat.hdf5", "land.hdf5"
+LAND = "land.hdf5"
 SIMULATED, SIMULATED_VAL = "simulated.hdf5", "simulated_val.hdf5"
 
 
@@ -44,7 +44,6 @@ def _build_real(data: Path, out: Path, progress: Progress) -> None:
         _write(out / test_file(region), tiles)
         to_learn = (replace(tile, glacier=without_margin_of_debris(tile, DEBRIS_MARGIN)) for tile in tiles)
         _write(out / train_file(region), to_learn)
-    _write(out / LANDSAT, landsat_tiles(data))
     _write(out / LAND, ice_free_tiles(data))
 
 

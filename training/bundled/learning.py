@@ -11,26 +11,22 @@ from ..learning import plain
 from ..learning.fit import train
 from ..learning.run_folder import RunFolder
 from ..learning.settings import TrainSettings, from_mapping
-from .building import LAND, LANDSAT, SIMULATED, SIMULATED_VAL, train_file
+from .building import LAND, SIMULATED, SIMULATED_VAL, train_file
 from .himalaya import REGIONS
 
 SETTINGS = Path(__file__).with_name("settings.yaml")
 SHIPPED = "shipped"
 """The network that learns from all regions."""
 NETWORKS: Tuple[str, ...] = (*REGIONS, SHIPPED)
-SHARE_REAL, SHARE_SIMULATED, SHARE_LANDSAT, SHARE_LAND = 0.60, 0.30, 0.05, 0.05
-"""How often patches come from the Himalayan tiles, the simulated ones, Landsat, and land without ice."""
-LANDSAT_REGION = "A"
+SHARE_REAL, SHARE_SIMULATED, SHARE_LAND = 0.60, 0.30, 0.05
+"""How often patches come from the Himalayan tiles, the simulated ones, and land without ice, relative to each other."""
 
 
 def shares_without(region: str) -> Dict[str, float]:
-    """Return the files to learn from and their shares, where a region is held out; Landsat's tiles lie in one."""
+    """Return the files to learn from and their shares, where a region is held out."""
     learnt = {name: len(numbers) for name, numbers in REGIONS.items() if name != region}
     shares = {train_file(name): SHARE_REAL * count / sum(learnt.values()) for name, count in learnt.items()}
-    shares.update({SIMULATED: SHARE_SIMULATED, LAND: SHARE_LAND})
-    if region != LANDSAT_REGION:
-        shares[LANDSAT] = SHARE_LANDSAT
-    return shares
+    return {**shares, SIMULATED: SHARE_SIMULATED, LAND: SHARE_LAND}
 
 
 def settings_without(region: str, folder: Path) -> TrainSettings:

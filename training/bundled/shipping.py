@@ -34,7 +34,7 @@ SCENES = ROOT / "tests" / "bundled"
 NETWORK, RATIO, RATIO_AS_SET = "network", "band ratio", "band ratio, default thresholds"
 METHODS = (NETWORK, RATIO, RATIO_AS_SET)
 ABSENT = {"elevation": DEM_BANDS, "near infrared": ("nir",), "blue": ("blue",)}
-"""What users lack: no height model; Landsat tiles of the training have no near infrared; no blue."""
+"""What users may lack."""
 TESTED_ON = "three Himalayan regions in turn, by networks of the same recipe that never saw them; mean of the three"
 LICENCE = "GPL-2.0-or-later, as IceMargin; the imagery it learnt from has licences of its own"
 NEVER_SEEN = (
@@ -42,7 +42,7 @@ NEVER_SEEN = (
     "cloud, SAR, imagery coarser than 30 m or finer than 10 m. Expect false alarms on frozen lakes and rock glaciers."
 )
 TRAINED_ON = (
-    "10 Sentinel-2 tiles of the Himalaya (doi 10.3390/rs14061352), 22 Landsat-8 tiles of Zanskar without elevation, 4 "
+    "10 Sentinel-2 tiles of the Himalaya (doi 10.3390/rs14061352), 4 "
     "images without ice, and simulated scenes on generated and real terrain (docs/bundled-model.md)"
 )
 

@@ -1,7 +1,6 @@
-"""Real imagery without elevation: Landsat tiles with masks of whole glaciers, and land without ice.
+"""Real imagery without elevation and without ice: what cloud, lakes, bright ground look like, and a scene without DEM.
 
-Such tiles teach what to make of a scene without a DEM or without a band, and what bright ground, cloud and lakes look
-like. Their elevation and slope are there, and nowhere valid: a training takes only tiles that have all its features.
+The tiles' elevation and slope are there, and nowhere valid: a training takes only tiles that have all its features.
 """
 
 from __future__ import annotations
@@ -10,34 +9,16 @@ from pathlib import Path
 from typing import Dict, Iterator
 
 import numpy as np
-from scipy import ndimage
 
 from ...inference.arrays import FloatArray
 from ...inference.raster_io import open_raster
 from ...inference.request import DEM_BANDS, OPTICAL_BANDS
-from ..data.ice_labels import GLACIER, NO_LABEL, NOT_GLACIER
+from ..data.ice_labels import NO_LABEL, NOT_GLACIER
 from ..data.writing import NewTile
 
 NOWHERE = (float("nan"),) * 4
-LANDSAT = ("blue", "green", "red", "swir1")
-SCALE, OFFSET = 2.75e-5, -0.2
-"""Landsat collection 2, level 2."""
-RAGGED = 3
-"""Pixels beside what is masked out where the glacier masks are ragged."""
 CLOUD_TESTS = {"landsat5_cloud": 30.0, "landsat7_cloud": 30.0, "sentinel2_cloud": 10.0}
 LAUSANNE, LAUSANNE_PIXEL = "LC08_195028_20200507_clip", 30.0
-
-
-def landsat_tiles(data: Path) -> Iterator[NewTile]:
-    """Yield the snow-covered Landsat-8 tiles of Zanskar, 30 m; no near infrared, saturated snow."""
-    for path in sorted((data / "landsat_hma").glob("*.tif")):
-        values = open_raster(str(path)).ReadAsArray()
-        masked = (values[:4] == 0).any(axis=0)
-        reflectance = np.where(masked, np.nan, values[:4] * SCALE + OFFSET).astype(np.float32)
-        labels = np.where(values[5] > 0, GLACIER, NOT_GLACIER).astype(np.int8)
-        labels[ndimage.binary_dilation(masked, iterations=RAGGED)] = NO_LABEL
-        bands = _with_voids(dict(zip(LANDSAT, reflectance)))
-        yield NewTile(path.stem, "HMA", "A", bands, labels, NOWHERE, 0, 30.0, attributes={"sensor": "Landsat-8"})
 
 
 def ice_free_tiles(data: Path) -> Iterator[NewTile]:
