@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Tuple
 
 import numpy as np
@@ -26,9 +27,13 @@ class Earlier:
     flat: Any
     ice_cap: BoolArray
 
+    @cached_property
+    def _tree(self) -> Any:
+        return shapely.STRtree(self.flat)
+
     def on(self, complex_: Any) -> IntArray:
         """Return the places of the glaciers that a complex (in the plane) lies on."""
-        near = np.sort(shapely.STRtree(self.flat).query(complex_, predicate="intersects"))
+        near = np.sort(self._tree.query(complex_, predicate="intersects"))
         found: IntArray = near[shapely.area(shapely.intersection(self.flat[near], complex_)) > LEAST_OVERLAP_M2]
         return found
 

@@ -27,8 +27,7 @@ class DivideSettings:
         flow: the numbers of the flowsheds.
         cell_m: size of the DEM's cells for them.
         slivers: what is merged into a neighbour.
-        minimum_m2: an inherited glacier that is smaller is merged too; a complex of less than twice the largest
-            sliver is not divided by flowsheds.
+        minimum_m2: an inherited glacier that is smaller is merged too.
         spacing_m: of the points that tell which earlier glacier is nearest.
         split_ice_caps: whether ice caps are divided by flowsheds like all else.
     """
