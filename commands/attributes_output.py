@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ..inventory.attributes_layer import LayerAttributes
 
 ID = "im_id"
+SHOWN = 5
+"""Faults that are printed."""
 
 
 def attribute_edits(layer: VectorLayer, found: LayerAttributes) -> LayerEdits:
@@ -73,5 +75,7 @@ def attribute_lines(values: Dict[str, Any], out: str) -> List[str]:
         f"Area: {total['area_km2']:.3f} km2, {low:.3f} to {high:.3f} ({total['method']})",
         f"Sigma of the buffer method: {total['sigma_km2']:.3f} km2",
     ]
-    lines += [f"Mind: {fault['id']} {fault['what']}." for fault in values["faults"]]
+    faults = values["faults"]
+    lines += [f"Mind: {fault['id']} {fault['what']}." for fault in faults[:SHOWN]]
+    lines += [f"Mind: {len(faults) - SHOWN} more outlines had faults; --json tells all."] if len(faults) > SHOWN else []
     return [*lines, *(f"Mind: {doubt}" for doubt in values["doubts"]), f"Written: {out}"]
