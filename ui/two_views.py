@@ -48,8 +48,12 @@ class TwoViews(QObject):
 
     def set_layers(self, candidate: str, reference: str) -> None:
         """Take other layers, by id."""
-        self._ids = (candidate, reference)
-        first, second = self._layers(candidate), self._layers(reference)
+        if (candidate, reference) != self._ids:
+            self._ids = (candidate, reference)
+            self._show_layers()
+
+    def _show_layers(self) -> None:
+        first, second = (self._layers(layer_id) for layer_id in self._ids)
         self._tool.set_layers(first, second)
         if self._view is not None:
             self._view.set_layers(second, first)
@@ -75,7 +79,7 @@ class TwoViews(QObject):
             self._view = LinkedView(self._canvas, self._window)
             self._view.closed.connect(self._close)
             self._place(self._view)
-            self.set_layers(*self._ids)
+            self._show_layers()
             self.changed.emit()
         elif not on:
             self._close()
@@ -89,23 +93,19 @@ class TwoViews(QObject):
 
     def _place(self, view: LinkedView) -> None:
         """Put the second map left of the first (QgisInterface could not put it beside other docks)."""
-        docks = [dock for dock in self._window.findChildren(QDockWidget) if dock is not view]
-        self._widths = {dock.objectName(): dock.width() for dock in docks if self._is_left(dock)}
+        docks = [dock for dock in self._window.findChildren(QDockWidget) if dock.isVisible() and not dock.isFloating()]
+        self._widths = {dock.objectName(): dock.width() for dock in docks}
         self._half = self._canvas.width() // 2
         self._window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, view, Qt.Orientation.Horizontal)
         self._later.start()
 
     def _share_room(self) -> None:
-        """Give each map half of the room; the other docks on the left keep their widths."""
+        """Give each map half of the room; the other docks keep their widths."""
         if self._view is None:
             return
         docks = [dock for dock in self._window.findChildren(QDockWidget) if dock.objectName() in self._widths]
         widths = [self._widths[dock.objectName()] for dock in docks]
         self._window.resizeDocks([*docks, self._view], [*widths, self._half], Qt.Orientation.Horizontal)
-
-    def _is_left(self, dock: QDockWidget) -> bool:
-        shown = dock.isVisible() and not dock.isFloating()
-        return shown and self._window.dockWidgetArea(dock) == Qt.DockWidgetArea.LeftDockWidgetArea
 
     def _close(self) -> None:
         view, self._view = self._view, None

@@ -128,6 +128,7 @@ def two_views(presenter: ComparePresenter) -> Session:
     buttons.swipeButton.click()
     buttons.besideButton.click()
     yield from drawn()
+    yield after(3.0)
     shoot("compare-beside")
     buttons.besideButton.click()
     yield after(0.5)
@@ -138,11 +139,12 @@ def between_dates(presenter: ChangePresenter) -> Session:
     for day, wider in OLDER:
         add_outlines(f"Ice {day}", "#56b4e9", wider)
     presenter._panel.datesRadio.setChecked(True)
-    yield after(0.5)
     tree = presenter.inputs.layersTree
+    yield lambda: tree.topLevelItemCount() == len(OLDER) + 2
     for row in range(tree.topLevelItemCount()):
         if tree.topLevelItem(row).text(0).startswith("Ice"):
             tree.topLevelItem(row).setCheckState(0, Qt.CheckState.Checked)
+    yield presenter.page.run.runButton.isEnabled
     yield after(0.5)
     dock = iface.mainWindow().findChild(QDockWidget, "IceMarginDock")
     shoot("compare-dates", dock)
