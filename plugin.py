@@ -17,9 +17,13 @@ from .ui.change_presenter import ChangePresenter
 from .ui.compare_panel import ComparePanel
 from .ui.compare_presenter import ComparePresenter
 from .ui.dock import IceMarginDock
+from .ui.editing_bar import EditingBar
 from .ui.map_panel import MapPanel
 from .ui.map_presenter import MapPresenter
 from .ui.result_presenter import ResultPresenter
+from .ui.review_panel import ReviewPanel
+from .ui.review_presenter import ReviewPresenter
+from .ui.review_texts import review_title
 from .ui.texts import tr
 
 ICON = Path(__file__).resolve().parent / "resources" / "icon.svg"
@@ -34,9 +38,11 @@ class IceMarginPlugin:
         self._action: Optional[QAction] = None
         self._dock: Optional[IceMarginDock] = None
         self._presenter: Optional[MapPresenter] = None
+        self._review: Optional[ReviewPresenter] = None
         self._comparing: Tuple[ResultPresenter, ...] = ()
         self._log_handler: Optional[LogTabHandler] = None
         self._provider: Optional[IceMarginProvider] = None
+        self._editing: Optional[EditingBar] = None
 
     def initProcessing(self) -> None:  # noqa: N802 - QGIS's name
         """Add the algorithms (QGIS calls this alone in `qgis_process`)."""
@@ -51,6 +57,7 @@ class IceMarginPlugin:
         self._dock = IceMarginDock(self._iface.mainWindow())
         self._dock.add_tab(panel, tr("Map"))
         self._presenter = MapPresenter(panel, self._iface)
+        self._add_review(self._dock, self._presenter)
         self._add_comparison(self._dock, self._presenter)
         self._action = QAction(QIcon(str(ICON)), tr("Map glaciers"), self._iface.mainWindow())
         self._action.setObjectName("IceMarginAction")
@@ -59,6 +66,16 @@ class IceMarginPlugin:
         self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._dock)
         self._iface.addPluginToRasterMenu(MENU, self._action)
         self._iface.addRasterToolBarIcon(self._action)
+        self._editing = EditingBar(self._iface)
+
+    def _add_review(self, dock: IceMarginDock, mapping: MapPresenter) -> None:
+        panel = ReviewPanel()
+        dock.add_tab(panel, tr("Review"))
+        review = ReviewPresenter(panel, self._iface, parent=panel)
+        review.left_changed.connect(lambda left: dock.set_title(panel, review_title(left)))
+        review.taken.connect(lambda: dock.show_panel(panel))
+        mapping.review_wanted.connect(review.review)
+        self._review = review
 
     def _add_comparison(self, dock: IceMarginDock, mapping: MapPresenter) -> None:
         panel = ComparePanel()
@@ -74,9 +91,15 @@ class IceMarginPlugin:
         if self._provider is not None:
             QgsApplication.processingRegistry().removeProvider(self._provider)
             self._provider = None
+        if self._editing is not None:
+            self._editing.stop()
+            self._editing = None
         for presenter in self._comparing:
             presenter.stop()
         self._comparing = ()
+        if self._review is not None:
+            self._review.stop()
+            self._review = None
         if self._presenter is not None:
             self._presenter.stop()
             self._presenter = None

@@ -25,3 +25,12 @@ class IceMarginDock(QgsDockWidget):
     def add_tab(self, panel: QWidget, title: str) -> None:
         """Add a panel behind those that are there."""
         self.tabs.addTab(panel, title)
+
+    def set_title(self, panel: QWidget, title: str) -> None:
+        """Name a panel's tab anew."""
+        self.tabs.setTabText(self.tabs.indexOf(panel), title)
+
+    def show_panel(self, panel: QWidget) -> None:
+        """Bring a panel to the front."""
+        self.setUserVisible(True)
+        self.tabs.setCurrentWidget(panel)

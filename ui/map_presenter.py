@@ -10,7 +10,7 @@ from typing import Optional
 
 from qgis.core import Qgis, QgsProject
 from qgis.gui import QgisInterface
-from qgis.PyQt.QtCore import QObject
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QMessageBox
 
 from ..inference.errors import IceMarginError, OutputError
@@ -33,6 +33,7 @@ from .model_card import card_html
 from .output_folder import checked_folder, default_folder
 from .project_layers import crs_by_path, lonlat_of, path_of, raster_of
 from .region_presenter import RegionFinder
+from .review_desk import glaciers_in_need
 from .run_box import BIG_MEMORY_MIB, LONG_RUN_SECONDS, duration_text, size_text
 from .run_messages import RunMessages, failure_text, summary_text, title_of
 from .texts import tr
@@ -42,7 +43,9 @@ _log = logging.getLogger(__name__)
 
 
 class MapPresenter(QObject):
-    """Owns what stands behind the panel. `stop` undoes everything."""
+    """Owns what stands behind the panel. `stop` undoes everything; `review_wanted(id)` of a new map's outlines."""
+
+    review_wanted = pyqtSignal(str)
 
     def __init__(self, panel: MapPanel, iface: QgisInterface, runs: Optional[MapRuns] = None) -> None:
         super().__init__(panel)
@@ -307,7 +310,14 @@ class MapPresenter(QObject):
         text = summary_text(result)
         if result.n_outlines and not is_shown(group, "uncertain"):
             text += " " + tr("Mostly uncertain.")
-        self.messages.show(text, level, tr("Undo"), lambda: self._undo(request.out_dir))
+        before = []
+        outlines = group.findLayers()[0].layer()
+        needing = glaciers_in_need(outlines)
+        if needing:
+            text += " " + (tr("1 needs review.") if needing == 1 else tr("{} need review.").format(needing))
+            layer_id = str(outlines.id())
+            before = [(tr("Review"), lambda: self.review_wanted.emit(layer_id))]
+        self.messages.show(text, level, tr("Undo"), lambda: self._undo(request.out_dir), before=before)
 
     def _undo(self, folder: str) -> None:
         project = QgsProject.instance()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Callable, Optional
+from typing import Callable, Optional, Sequence, Tuple
 
 from qgis.core import Qgis
 from qgis.gui import QgsMessageBar, QgsMessageBarItem
@@ -60,13 +60,14 @@ class RunMessages:
         button: str = "",
         action: Optional[Callable[[], None]] = None,
         seconds: int = STAY,
+        before: Sequence[Tuple[str, Callable[[], None]]] = (),
     ) -> None:
-        """Show `text`; the button does `action` and takes the message away."""
+        """Show `text`; the button does `action` and takes the message away, as do those `before` it."""
         self.clear()
         item = QgsMessageBar.createMessage("IceMargin", text)
-        if action is not None:
-            press = QPushButton(button, item)
-            press.clicked.connect(lambda: self._pressed(action))
+        for words, work in (*before, *([(button, action)] if action is not None else [])):
+            press = QPushButton(words, item)
+            press.clicked.connect(lambda *_, work=work: self._pressed(work))
             item.layout().addWidget(press)
         item.destroyed.connect(self._forget)
         self._last = item

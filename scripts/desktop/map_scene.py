@@ -153,7 +153,7 @@ def look_at_result() -> Session:
     outlines = group.findLayers()[0].layer()
     runner.note(f"outlines: {outlines.featureCount()}, editable: {not outlines.readOnly()}")
     runner.note(f"outlines lie in the imagery: {imagery_box().contains(outlines.extent())}")
-    iface.messageBar().currentItem().findChild(QPushButton).click()
+    iface.messageBar().currentItem().findChildren(QPushButton)[-1].click()
     yield after(0.5)
     left = [layer.name() for layer in QgsProject.instance().mapLayers().values()]
     runner.note(f"after Undo: {sorted(left)}")

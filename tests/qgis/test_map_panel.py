@@ -41,8 +41,8 @@ def message(interface) -> str:
     return item.text() if item is not None else ""
 
 
-def press_message_button(interface) -> None:
-    interface.bar.currentItem().findChild(QPushButton).click()
+def press_message_button(interface, place: int = -1) -> None:
+    interface.bar.currentItem().findChildren(QPushButton)[place].click()
 
 
 def run_to_end(presenter, qtbot) -> None:

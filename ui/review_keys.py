@@ -1,0 +1,48 @@
+"""The review's keys: in the panel and on the map, and never where somebody types."""
+
+from __future__ import annotations
+
+from typing import Callable, List, Mapping, Optional
+
+from qgis.PyQt.QtCore import QEvent, QObject, Qt
+from qgis.PyQt.QtWidgets import QAbstractSpinBox, QLineEdit, QWidget
+
+
+class ReviewKeys(QObject):
+    """Watches widgets. Plain letters do what `actions` says while `active()`; fields for text keep their keys.
+
+    Other tools have plain letters as shortcuts too (R digitises by streaming), so that the keys are claimed
+    before these: Qt asks a focused widget by a ShortcutOverride.
+    """
+
+    def __init__(
+        self, actions: Mapping[Qt.Key, Callable[[], None]], active: Callable[[], bool], parent: Optional[QObject] = None
+    ) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self._active = active
+        self._watched: List[QWidget] = []
+
+    def watch(self, widget: QWidget) -> None:
+        """Watch a widget and what is in it."""
+        for one in (widget, *widget.findChildren(QWidget)):
+            if not isinstance(one, (QLineEdit, QAbstractSpinBox)):
+                one.installEventFilter(self)
+                self._watched.append(one)
+
+    def stop(self) -> None:
+        """Let go of all widgets."""
+        for widget in self._watched:
+            widget.removeEventFilter(self)
+        self._watched.clear()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if event.type() not in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+            return False
+        action = self._actions.get(event.key())
+        if action is None or event.modifiers() != Qt.KeyboardModifier.NoModifier or not self._active():
+            return False
+        event.accept()
+        if event.type() == QEvent.Type.KeyPress:
+            action()
+        return True

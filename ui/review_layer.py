@@ -1,0 +1,198 @@
+"""The review's state in a layer's fields: read at once, written one decision at a time.
+
+A decision is written to the file at once, so that it survives whatever happens to QGIS. While the layer is being edited
+it is one undo step of that edit session instead: writing past the session would keep a decision on an outline that is
+then discarded, and committing would save drawing that is not finished.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
+
+from qgis.core import (
+    NULL,
+    QgsDistanceArea,
+    QgsFeature,
+    QgsFeatureRequest,
+    QgsField,
+    QgsProject,
+    QgsVectorDataProvider,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QObject, QVariant, pyqtSignal
+
+from ..inference.errors import OutputError
+from ..inventory.id_fields import id_field_of
+from ..inventory.review import Glacier, known_status
+from .texts import tr
+
+NEEDED = ("status", "reason", "note", "analyst", "edited_at")
+CHECKED_BY = "checked_by"
+AREA, UNCERTAIN = "area_km2", "unc_area_km2"
+M2_IN_KM2 = 1e6
+
+
+class ReviewLayer(QObject):
+    """Holds a layer's id, never the layer. `changed(key)`: somebody changed a glacier's fields; `reset`: read again."""
+
+    changed = pyqtSignal(int)
+    reset = pyqtSignal()
+
+    def __init__(self, parent: Optional[QObject] = None) -> None:
+        super().__init__(parent)
+        self.layer_id = ""
+        self._own_fields: Tuple[int, ...] = ()
+        self._writing = False
+
+    def set_layer(self, layer: Optional[QgsVectorLayer]) -> None:
+        """Follow another layer, or none."""
+        before = self.layer()
+        if before is not None:
+            for signal, slot in self._signals(before):
+                signal.disconnect(slot)
+        self.layer_id = layer.id() if layer is not None else ""
+        if layer is not None:
+            for signal, slot in self._signals(layer):
+                signal.connect(slot)
+            self._own_fields = self._places_of_state(layer)
+
+    def layer(self) -> Optional[QgsVectorLayer]:
+        """Return the layer, None if it has left the project."""
+        layer = QgsProject.instance().mapLayer(self.layer_id)
+        return layer if isinstance(layer, QgsVectorLayer) else None
+
+    def missing(self, names: Sequence[str] = NEEDED) -> List[str]:
+        """Return the fields that the layer has not."""
+        layer = self.layer()
+        return [] if layer is None else [name for name in names if layer.fields().indexOf(name) < 0]
+
+    def why_not(self) -> str:
+        """Return why nothing can be written into the layer, "" where it can."""
+        layer = self.layer()
+        if layer is None:
+            return tr("The layer is no longer in the project.")
+        able = layer.dataProvider().capabilities() & QgsVectorDataProvider.Capability.ChangeAttributeValues
+        if layer.readOnly() or not able:
+            return tr("{} is read-only: export it to a GeoPackage, and review that.").format(layer.name())
+        return ""
+
+    def add_fields(self, names: Sequence[str]) -> None:
+        """Add fields of text that the layer has not. Raises OutputError."""
+        layer, missing = self.layer(), self.missing(names)
+        if layer is None or not missing:
+            return
+        if layer.isEditable():
+            raise OutputError(
+                tr("Save or discard the edits of {} first; then fields can be added.").format(layer.name())
+            )
+        added = layer.dataProvider().addAttributes([QgsField(name, QVariant.String) for name in missing])
+        layer.updateFields()
+        if not added or self.missing(missing):
+            raise OutputError(tr("{} takes no new fields: export it to a GeoPackage.").format(layer.name()))
+        self._own_fields = self._places_of_state(layer)
+
+    def glaciers(self) -> Iterator[Glacier]:
+        """Yield all outlines, edits that are not saved and the layer's filter included."""
+        layer = self.layer()
+        if layer is None:
+            return
+        request = QgsFeatureRequest()
+        if layer.fields().indexOf(AREA) >= 0:
+            request.setFlags(QgsFeatureRequest.Flag.NoGeometry)
+        yield from self._read(layer, request)
+
+    def glacier(self, key: int) -> Optional[Glacier]:
+        """Return one outline as it is now, None where it is gone."""
+        layer = self.layer()
+        return None if layer is None else next(self._read(layer, QgsFeatureRequest(key)), None)
+
+    def write(self, key: int, values: Mapping[str, str], step: str) -> Dict[str, str]:
+        """Write fields, and return what they held before; fields that the layer has not are left out.
+
+        `step` names the undo step where the layer is being edited. Raises OutputError.
+        """
+        layer = self.layer()
+        if layer is None or self.why_not():
+            raise OutputError(self.why_not())
+        feature = next(layer.getFeatures(QgsFeatureRequest(key)), None)
+        if feature is None:
+            raise OutputError(tr("The outline is no longer in {}.").format(layer.name()))
+        known = {layer.fields().indexOf(name): value for name, value in values.items()}
+        known.pop(-1, None)
+        before = {layer.fields()[place].name(): _text(feature[place]) for place in known}
+        self._writing = True
+        try:
+            self._put(layer, key, known, step)
+        finally:
+            self._writing = False
+        self.changed.emit(key)
+        return before
+
+    def _put(self, layer: QgsVectorLayer, key: int, values: Mapping[int, str], step: str) -> None:
+        if layer.isEditable():
+            layer.beginEditCommand(step)
+            for place, value in values.items():
+                layer.changeAttributeValue(key, place, value)
+            layer.endEditCommand()
+            return
+        if not layer.dataProvider().changeAttributeValues({key: dict(values)}):
+            raise OutputError(tr("{} cannot be written; is the file open elsewhere?").format(layer.name()))
+        for place, value in values.items():
+            # The provider tells nobody: attribute tables and forms that are open would show what was before.
+            layer.attributeValueChanged.emit(key, place, value)
+
+    def _read(self, layer: QgsVectorLayer, request: QgsFeatureRequest) -> Iterator[Glacier]:
+        names = layer.fields().names()
+        place = {name: names.index(name) for name in (*NEEDED, CHECKED_BY, AREA, UNCERTAIN) if name in names}
+        id_place = names.index(id_field_of(names)) if id_field_of(names) else -1
+        measure = _area_measure(layer)
+        for feature in layer.getFeatures(request):
+            values = feature.attributes()
+            text = {name: _text(values[at]) for name, at in place.items()}
+            area = _number(text.get(AREA, ""))
+            if math.isnan(area):
+                area = measure.measureArea(_with_geometry(layer, feature).geometry()) / M2_IN_KM2
+            yield Glacier(
+                feature.id(), _text(values[id_place]) if id_place >= 0 else str(feature.id()), area,
+                _number(text.get(UNCERTAIN, "")), known_status(text.get("status", "")), text.get("reason", ""),
+                text.get("note", ""), text.get("analyst", ""), text.get(CHECKED_BY, ""),
+            )  # fmt: skip
+
+    def _signals(self, layer: QgsVectorLayer) -> Tuple[Tuple[Any, Any], ...]:
+        again = (layer.featureAdded, layer.featureDeleted, layer.afterRollBack, layer.afterCommitChanges,
+                 layer.subsetStringChanged, layer.readOnlyChanged, layer.updatedFields)  # fmt: skip
+        return ((layer.attributeValueChanged, self._value_changed), *((signal, self._reset) for signal in again))
+
+    def _value_changed(self, key: int, place: int, _: Any) -> None:
+        if place in self._own_fields and not self._writing:
+            self.changed.emit(key)
+
+    def _reset(self, *_: Any) -> None:
+        self.reset.emit()
+
+    @staticmethod
+    def _places_of_state(layer: QgsVectorLayer) -> Tuple[int, ...]:
+        return tuple(layer.fields().indexOf(name) for name in (*NEEDED, CHECKED_BY, AREA))
+
+
+def _area_measure(layer: QgsVectorLayer) -> QgsDistanceArea:
+    measure = QgsDistanceArea()
+    measure.setSourceCrs(layer.crs(), QgsProject.instance().transformContext())
+    measure.setEllipsoid("WGS84")
+    return measure
+
+
+def _with_geometry(layer: QgsVectorLayer, feature: QgsFeature) -> QgsFeature:
+    return feature if feature.hasGeometry() else layer.getFeature(feature.id())
+
+
+def _text(value: Any) -> str:
+    return "" if value is None or value == NULL else str(value).strip()
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

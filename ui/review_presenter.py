@@ -1,0 +1,322 @@
+"""Wires the Review tab: a layer's queue in the table, the glacier in question on the map, decisions into the fields."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, List, Optional
+
+from qgis.core import Qgis, QgsApplication, QgsProject, QgsVectorLayer
+from qgis.gui import QgisInterface
+from qgis.PyQt.QtCore import QObject, Qt, QTimer, pyqtSignal
+
+from ..inference.errors import OutputError
+from ..inventory.review import ACCEPTED, EDITED, REJECTED, TO_REVIEW
+from . import map_settings
+from .compare_guess import other_results
+from .review_desk import ReviewDesk
+from .review_keys import ReviewKeys
+from .review_layer import CHECKED_BY, NEEDED
+from .review_layers import guess_outlines
+from .review_panel import ReviewPanel
+from .review_rows import ALL, LEFT, filters
+from .review_spot import GlacierSight
+from .run_messages import RunMessages
+from .texts import tr
+
+GROUP = "review"
+FEW_SECONDS = 8
+
+
+class ReviewPresenter(QObject):
+    """Owns what stands behind the panel. `stop` undoes everything; `left_changed(n)`: glaciers left to review.
+
+    `taken`: a layer was brought here.
+    """
+
+    left_changed = pyqtSignal(int)
+    taken = pyqtSignal()
+
+    def __init__(self, panel: ReviewPanel, iface: QgisInterface, parent: Optional[QObject] = None) -> None:
+        super().__init__(parent)
+        self.panel = panel
+        self._iface = iface
+        self.desk = ReviewDesk(self)
+        self.sight = GlacierSight(iface.mapCanvas(), self)
+        self.messages = RunMessages(iface.messageBar())
+        self.keys = ReviewKeys(self._key_actions(), self._is_active, self)
+        self._key: Optional[int] = None
+        self._still = False
+        self._later = self._timer(self.look)
+        self._reread = self._timer(self.desk.read)
+        self._count = self._timer(self._show_counts)
+        self._restore()
+        self._connect()
+        self.look()
+
+    def stop(self) -> None:
+        """Keep the settings; let go of the project, the canvas and the keys."""
+        self._keep_note()
+        map_settings.save_widgets(GROUP, self.panel.saved_widgets())
+        project = QgsProject.instance()
+        project.layersRemoved.disconnect(self._layers_removed)
+        project.layersAdded.disconnect(self._look_later)
+        for timer in (self._later, self._reread, self._count):
+            timer.stop()
+        self.keys.stop()
+        self.sight.stop()
+        self.desk.layer.set_layer(None)
+        self.messages.clear()
+
+    def look(self) -> None:
+        """Take up the layers that there are now, and say how things are."""
+        pick = self.panel.outlines
+        pick.combo.setExceptedLayerList(other_results(QgsProject.instance()))
+        if not pick.picked_by_user:
+            guess = guess_outlines(QgsProject.instance())
+            if guess is not None and guess is not pick.layer():
+                pick.set(guess)
+        layer = pick.layer()
+        if (layer.id() if layer is not None else "") != self.desk.layer.layer_id:
+            self._open(layer)
+        self._show_state()
+
+    def review(self, layer_id: str) -> None:
+        """Take a layer to the tab, and go to the glacier that needs eyes most."""
+        self.panel.outlines.set(QgsProject.instance().mapLayer(layer_id))
+        self.panel.outlines.picked_by_user = True
+        self.look()
+        self.taken.emit()
+        self.panel.filter_for((LEFT, ""))
+        self.panel.table.selectRow(0)
+        self._show_on_map()
+        self.panel.focus_table()
+
+    def decide(self, status: str) -> None:
+        """Write a decision on the glacier in question, and go on to the next one that is left."""
+        key = self._key
+        if key is not None and self._done(lambda: self.desk.decide(key, status)):
+            self.panel.outlines.picked_by_user = True  # a map that comes later does not take this one's place
+            if status in (ACCEPTED, REJECTED):
+                self.panel.table.next_left()
+
+    def edit(self) -> None:
+        """Open the vertex tool on the glacier in question. What is drawn is marked as edited, in the same session."""
+        layer = self.desk.layer.layer()
+        if layer is None or self._key is None or not self._can_edit(layer):
+            return
+        self._iface.setActiveLayer(layer)
+        self._iface.actionVertexToolActiveLayer().trigger()
+        self.decide(EDITED)
+        self._iface.mapCanvas().setFocus()
+
+    def undo(self) -> None:
+        """Take the last decision, reason or note back, and show its glacier."""
+        found: List[Optional[int]] = []
+        if self._done(lambda: found.append(self.desk.undo())):
+            key = found[0]
+            if key is None:
+                self._tell(tr("There is nothing to undo here."), Qgis.MessageLevel.Info)
+            elif not self.panel.table.choose(key):
+                self.panel.filter_for((ALL, ""))
+                self.panel.table.choose(key)
+
+    # From the layer to the panel.
+
+    def _open(self, layer: Optional[QgsVectorLayer]) -> None:
+        self._keep_note()
+        self._key = None
+        self.sight.stop()
+        self.panel.filter_for((LEFT, ""))
+        self.desk.open(layer)
+
+    def _show_rows(self) -> None:
+        """Show the rows anew; the map stays where it is."""
+        rows = self.desk.rows()
+        self._still = True
+        self.panel.offer(filters(rows))
+        self.panel.show_rows(rows)
+        self._still = False
+        if self.panel.table.key() is None:
+            self._choose(None)
+        self._show_counts()
+
+    def _show_filtered(self) -> None:
+        self.panel.show_rows(self.desk.rows())
+        if self.panel.table.key() is None:
+            self._choose(None)
+
+    def _row_changed(self, key: int) -> None:
+        self.panel.table.rows.put(self.desk.row(key))
+        if key == self._key:
+            self.panel.show_glacier(self.desk.row(key), self.desk.suggested(key))
+        self._count.start()
+
+    def _show_counts(self) -> None:
+        done = self.desk.progress()
+        self.panel.offer(filters(self.desk.rows()))
+        self.panel.show_progress(done)
+        self.left_changed.emit(done.left)
+        self._show_state()
+
+    def _show_state(self) -> None:
+        panel, desk, layer = self.panel, self.desk.layer, self.desk.layer.layer()
+        missing = desk.missing()
+        possible = layer is not None and not desk.why_not()
+        panel.fieldsButton.setVisible(possible and bool(missing))
+        panel.mergeButton.setEnabled(layer is not None)
+        if layer is None:
+            panel.health.show_health("none", tr("Map glaciers first, or choose outlines to review."))
+        elif desk.why_not():
+            panel.health.show_health("red", desk.why_not())
+        elif missing:
+            text = tr("{} has no field {}: decisions have no place yet.").format(layer.name(), ", ".join(missing))
+            panel.health.show_health("amber", text)
+        else:
+            panel.health.show_health("green", self._all_is_well(layer))
+
+    def _all_is_well(self, layer: QgsVectorLayer) -> str:
+        done = self.desk.progress()
+        text = tr("{} of {} glaciers need eyes.").format(done.total, len(self.desk.rows()))
+        if done.total and not done.left:
+            text = tr("The queue is done.")
+        if layer.isEditable():
+            text += " " + tr("The layer is being edited: decisions are saved with the edits.")
+        return text
+
+    # The glacier in question.
+
+    def _choose(self, key: Optional[int]) -> None:
+        self._keep_note()
+        before, self._key = self._key, key
+        row = self.desk.row(key) if key is not None else None
+        self.panel.show_glacier(row, self.desk.suggested(key) if key is not None else ())
+        if key != before or key is None:
+            self._draw_picture()
+            if not self._still and self.panel.isVisible():
+                self._show_on_map()
+
+    def _show_on_map(self) -> None:
+        self.sight.show(self.desk.layer.layer(), self._key)
+
+    def _draw_picture(self) -> None:
+        if self.panel.isVisible():
+            self.sight.draw(self.desk.layer.layer(), self._key, self.panel.picture_size())
+
+    def _keep_note(self) -> None:
+        key, text = self._key, self.panel.noteEdit.text()
+        if key is not None and self.panel.noteEdit.isModified():
+            self.panel.noteEdit.setModified(False)
+            self._done(lambda: self.desk.set_note(key, text))
+
+    def _note_entered(self) -> None:
+        self._keep_note()
+        self.panel.focus_table()
+
+    def _tags_changed(self, tags: List[str]) -> None:
+        key = self._key
+        if key is not None:
+            self._done(lambda: self.desk.set_tags(key, tags))
+
+    def _can_edit(self, layer: QgsVectorLayer) -> bool:
+        if layer.isEditable() or (not self.desk.layer.why_not() and layer.startEditing()):
+            return True
+        text = self.desk.layer.why_not() or tr("{} cannot be edited.").format(layer.name())
+        self._tell(text, Qgis.MessageLevel.Warning)
+        return False
+
+    # What is pressed, and what happens to the project.
+
+    def _key_actions(self) -> Any:
+        key, table = Qt.Key, self.panel.table
+        return {
+            key.Key_J: lambda: table.step(1), key.Key_K: lambda: table.step(-1),
+            key.Key_A: lambda: self.decide(ACCEPTED), key.Key_R: lambda: self.decide(REJECTED),
+            key.Key_T: lambda: self.decide(TO_REVIEW), key.Key_E: self.edit,
+            key.Key_N: self.panel.noteEdit.setFocus, key.Key_U: self.undo,
+        }  # fmt: skip
+
+    def _is_active(self) -> bool:
+        return bool(self.panel.isVisible() and self.desk.layer.layer() is not None)
+
+    def _connect(self) -> None:
+        panel, desk, project = self.panel, self.desk, QgsProject.instance()
+        desk.reset.connect(self._show_rows)
+        desk.row_changed.connect(self._row_changed)
+        desk.layer.reset.connect(self._reread.start)
+        panel.table.chosen.connect(self._choose)
+        panel.table.zoom_wanted.connect(self._show_on_map)
+        panel.filter_changed.connect(self._show_filtered)
+        panel.outlines.changed.connect(self._look_later)
+        panel.shown.connect(self._shown)
+        self._connect_buttons()
+        panel.tags.changed.connect(self._tags_changed)
+        panel.noteEdit.returnPressed.connect(self._note_entered)
+        panel.noteEdit.editingFinished.connect(self._keep_note)
+        panel.analystEdit.textChanged.connect(self._who)
+        panel.secondCheck.toggled.connect(self._second_look)
+        self.sight.drawn.connect(panel.show_picture)
+        self.keys.watch(panel)
+        self.keys.watch(self._iface.mapCanvas())
+        project.layersAdded.connect(self._look_later)
+        project.layersRemoved.connect(self._layers_removed)
+
+    def _connect_buttons(self) -> None:
+        panel = self.panel
+        panel.fieldsButton.clicked.connect(self._add_fields)
+        panel.previousButton.clicked.connect(lambda: panel.table.step(-1))
+        panel.nextButton.clicked.connect(lambda: panel.table.step(1))
+        panel.acceptButton.clicked.connect(lambda: self.decide(ACCEPTED))
+        panel.rejectButton.clicked.connect(lambda: self.decide(REJECTED))
+        panel.openButton.clicked.connect(lambda: self.decide(TO_REVIEW))
+        panel.editButton.clicked.connect(self.edit)
+        panel.undoButton.clicked.connect(self.undo)
+
+    def _restore(self) -> None:
+        self.panel.analystEdit.setText(QgsApplication.userFullName() or QgsApplication.userLoginName())
+        map_settings.restore_widgets(GROUP, self.panel.saved_widgets())
+        self._who()
+
+    def _who(self, *_: Any) -> None:
+        """Take who decides."""
+        self.desk.look_again(self.panel.analystEdit.text().strip(), self.panel.secondCheck.isChecked())
+
+    def _second_look(self, wanted: bool) -> None:
+        """A second look needs a field of its own."""
+        if wanted and not self._done(lambda: self.desk.layer.add_fields([CHECKED_BY])):
+            self.panel.secondCheck.setChecked(False)
+        self._who()
+
+    def _add_fields(self) -> None:
+        if self._done(lambda: self.desk.layer.add_fields(NEEDED)):
+            self.desk.read()
+
+    def _shown(self) -> None:
+        self._draw_picture()
+        self._look_later()
+
+    def _look_later(self, *_: Any) -> None:
+        self._later.start()
+
+    def _layers_removed(self, ids: List[str]) -> None:
+        self.panel.outlines.let_go(ids)
+        self.panel.against.let_go(ids)
+        self._look_later()
+
+    def _done(self, work: Callable[[], Any]) -> bool:
+        """Do what may fail; say in words why it did."""
+        try:
+            work()
+        except OutputError as error:
+            self._tell(str(error), Qgis.MessageLevel.Warning)
+            return False
+        return True
+
+    def _tell(self, text: str, level: Qgis.MessageLevel) -> None:
+        self.messages.show(text, level, seconds=FEW_SECONDS)
+
+    def _timer(self, slot: Callable[[], None]) -> QTimer:
+        """Return a timer that calls once the current event is dealt with."""
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(0)
+        timer.timeout.connect(slot)
+        return timer
