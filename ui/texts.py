@@ -1,10 +1,7 @@
-"""Translation of what people read."""
+"""Translation of what people read: the map tools' own, under the name that panels and dialogs use."""
 
 from __future__ import annotations
 
-from qgis.PyQt.QtCore import QCoreApplication
+from ..maptools.texts import tr
 
-
-def tr(text: str) -> str:
-    """Return `text` in the user's language (context "IceMargin"); fill places with .format() afterwards."""
-    return str(QCoreApplication.translate("IceMargin", text))
+__all__ = ["tr"]

@@ -46,6 +46,9 @@ class FakeInterface:
     def messageBar(self):  # noqa: N802
         return self.bar
 
+    def statusBarIface(self):  # noqa: N802
+        return self.window.statusBar()
+
     def addDockWidget(self, area, dock: QDockWidget) -> None:  # noqa: N802
         self.window.addDockWidget(area, dock)
 

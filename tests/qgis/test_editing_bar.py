@@ -1,0 +1,253 @@
+"""The editing session and the tool bar, by mouse and keys: settings restored, one undo step, words where it fails."""
+
+import pytest
+from edited_outlines import FIELDS, LEFT, TOP, areas, assert_sound, outlines_layer, shapes, square
+from icemargin.inference.errors import OutlinesError
+from icemargin.maptools.editing_session import EditingSession
+from icemargin.ui.editing_bar import EditingBar
+from qgis.core import QgsProject, QgsRasterLayer, QgsSnappingConfig, QgsVectorLayer
+from qgis.gui import QgsMapToolPan
+from qgis.PyQt.QtCore import QEvent, QPointF, Qt
+from qgis.PyQt.QtGui import QKeyEvent, QMouseEvent
+from qgis.PyQt.QtWidgets import QApplication, QToolBar
+from qgis_scene import UTM43
+
+LEFT_BUTTON, RIGHT_BUTTON = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
+PAIR = (square(100, 100, 400), square(500, 100, 400))
+
+
+@pytest.fixture
+def bar(interface, qtbot):
+    """The tool bar in a window that is shown; the map shows 1.2 km from the scene's corner."""
+    interface.window.setCentralWidget(interface.canvas)
+    interface.window.resize(500, 500)
+    interface.window.show()
+    qtbot.waitExposed(interface.window)
+    bar = EditingBar(interface)
+    yield bar
+    bar.stop()
+
+
+@pytest.fixture
+def editing(bar):
+    """Return a function that makes a layer of outlines, begins to edit it and returns its id."""
+
+    def begin(polygons=PAIR, kind="Polygon"):
+        layer = outlines_layer(polygons, kind)
+        bar._canvas.setLayers([layer])
+        bar._canvas.setCurrentLayer(layer)
+        bar._canvas.snappingUtils().setConfig(QgsSnappingConfig())
+        bar.actions["toggle"].trigger()
+        assert bar.session.is_active
+        return layer.id()
+
+    return begin
+
+
+def layer(layer_id):
+    return QgsProject.instance().mapLayer(layer_id)
+
+
+def send(canvas, kind, place, button=LEFT_BUTTON, keys=Qt.KeyboardModifier.NoModifier):
+    x, y = place
+    pixel = canvas.getCoordinateTransform().transform(LEFT + x, TOP - y)
+    moved = kind == QEvent.Type.MouseMove
+    event = QMouseEvent(kind, QPointF(pixel.x(), pixel.y()), Qt.MouseButton.NoButton if moved else button, button, keys)
+    QApplication.sendEvent(canvas.viewport(), event)
+
+
+def drag(canvas, *places, steps=6):
+    """Drag over the map through places, metres to the east and south of the scene's corner."""
+    send(canvas, QEvent.Type.MouseButtonPress, places[0])
+    for (x, y), (to_x, to_y) in zip(places, places[1:]):
+        for step in range(1, steps + 1):
+            send(canvas, QEvent.Type.MouseMove, (x + (to_x - x) * step / steps, y + (to_y - y) * step / steps))
+    send(canvas, QEvent.Type.MouseButtonRelease, places[-1])
+
+
+def click(canvas, place, button=LEFT_BUTTON):
+    send(canvas, QEvent.Type.MouseButtonPress, place, button)
+    send(canvas, QEvent.Type.MouseButtonRelease, place, button)
+
+
+def press_key(canvas, key):
+    QApplication.sendEvent(canvas, QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier))
+
+
+def words(bar):
+    item = bar._iface.messageBar().currentItem()
+    return item.text() if item is not None else ""
+
+
+def undo_and_redo(layer_id, before):
+    """One undo gives what was, one redo what came."""
+    found = layer(layer_id)
+    after = shapes(found)
+    assert found.undoStack().count() == 1
+    found.undoStack().undo()
+    assert shapes(found) == before
+    found.undoStack().redo()
+    assert sorted(one.wkb for one in shapes(found).values()) == sorted(one.wkb for one in after.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "polygons", "places", "expected"),
+    [
+        ("cut", PAIR, [(50, 300), (600, 300)], [8, 8, 16]),
+        ("merge", PAIR, [(300, 300), (700, 300)], [32]),
+        ("nunatak", PAIR, [(200, 200), (300, 200), (300, 300), (200, 300)], [15, 16]),
+        ("debris", PAIR, [(50, 400), (300, 400), (480, 520)], None),
+    ],
+)
+def test_a_drag_is_one_undo_step(bar, editing, name, polygons, places, expected):
+    one = editing(polygons)
+    before = shapes(layer(one))
+    bar.actions[name].trigger()
+    drag(bar._canvas, *places)
+    assert expected is None or areas(layer(one)) == pytest.approx(expected, abs=0.2)
+    assert layer(one).undoStack().undoText() == bar.actions[name].text()
+    assert_sound(layer(one))
+    undo_and_redo(one, before)
+
+
+def test_a_line_is_clicked_and_ended_by_a_right_click(bar, editing):
+    one = editing()
+    bar.actions["cut"].trigger()
+    for place in ((50, 300), (300, 350), (700, 900)):
+        click(bar._canvas, place)
+    press_key(bar._canvas, Qt.Key.Key_Backspace)
+    click(bar._canvas, (600, 300))
+    assert areas(layer(one)) == [16, 16]
+    click(bar._canvas, (600, 300), RIGHT_BUTTON)
+    assert areas(layer(one)) == pytest.approx([6.733333, 9.266667, 16], abs=0.1)
+
+
+@pytest.mark.parametrize("end", ["escape", "other tool", "session"])
+def test_a_line_that_is_dropped_changes_nothing(bar, editing, end):
+    one = editing()
+    bar.actions["cut"].trigger()
+    click(bar._canvas, (50, 300))
+    if end == "escape":
+        press_key(bar._canvas, Qt.Key.Key_Escape)
+    elif end == "other tool":
+        bar.actions["merge"].trigger()
+        bar.actions["cut"].trigger()
+    else:
+        bar.actions["toggle"].trigger()
+    click(bar._canvas, (600, 300), RIGHT_BUTTON)
+    assert areas(layer(one)) == [16, 16] and layer(one).undoStack().count() == 0
+
+
+def test_a_click_fills_a_nunatak(bar, editing):
+    one = editing((square(100, 100, 400, (250, 250, 100)),))
+    before = shapes(layer(one))
+    bar.actions["nunatak"].trigger()
+    click(bar._canvas, (300, 300))
+    assert areas(layer(one)) == [16]
+    undo_and_redo(one, before)
+
+
+def test_what_cannot_be_done_is_told(bar, editing):
+    one = editing()
+    bar.actions["cut"].trigger()
+    drag(bar._canvas, (50, 300), (300, 300))
+    assert "cuts nothing" in words(bar) and areas(layer(one)) == [16, 16]
+
+
+def test_the_status_bar_says_how_a_tool_is_used(bar, editing):
+    editing()
+    bar.actions["merge"].trigger()
+    assert "into its neighbours" in bar._iface.statusBarIface().currentMessage()
+    bar._canvas.unsetMapTool(bar._canvas.mapTool())
+    assert bar._iface.statusBarIface().currentMessage() == ""
+
+
+def test_every_tool_has_an_icon_a_hint_and_its_own_key(bar):
+    tools = [action for name, action in bar.actions.items() if name != "toggle"]
+    assert all(not action.icon().isNull() and action.statusTip() for action in tools)
+    assert len({action.shortcut().toString() for action in tools}) == len(tools)
+    assert not any(action.isEnabled() for action in tools)
+
+
+def user_settings(project):
+    config = QgsSnappingConfig(project.snappingConfig())
+    config.setEnabled(False)
+    config.setTolerance(33)
+    project.setSnappingConfig(config)
+    project.setTopologicalEditing(False)
+    project.setAvoidIntersectionsMode(QgsProject.AvoidIntersectionsMode.AllowIntersections)
+    return project_settings(project)
+
+
+def project_settings(project):
+    layers = [one.id() for one in project.avoidIntersectionsLayers()]
+    return project.topologicalEditing(), project.avoidIntersectionsMode(), layers, project.snappingConfig()
+
+
+@pytest.mark.parametrize("end", ["button", "stop", "saved elsewhere", "edited", "layer removed"])
+def test_the_settings_are_as_they_were(bar, editing, end):
+    project = QgsProject.instance()
+    before = user_settings(project)
+    one = editing()
+    assert project.topologicalEditing() and project.snappingConfig().enabled()
+    assert project.avoidIntersectionsMode() == QgsProject.AvoidIntersectionsMode.AvoidIntersectionsCurrentLayer
+    if end == "edited":
+        bar.actions["merge"].trigger()
+        drag(bar._canvas, (300, 300), (700, 300))
+    if end in ("button", "edited"):
+        bar.actions["toggle"].trigger()
+        assert ("not saved" in words(bar)) == (end == "edited")
+        assert layer(one).isModified() == (end == "edited")
+    elif end == "stop":
+        bar.session.stop()
+    elif end == "saved elsewhere":
+        layer(one).commitChanges()
+    else:
+        project.removeMapLayer(one)
+        assert "removed" in words(bar)
+    assert project_settings(project)[:3] == before[:3]
+    assert not project.snappingConfig().enabled() and project.snappingConfig().tolerance() == 33
+    assert not bar.session.is_active and not bar.actions["cut"].isEnabled()
+
+
+def test_a_closed_project_leaves_its_settings_to_the_next(bar, editing):
+    project = QgsProject.instance()
+    project.setTopologicalEditing(True)
+    editing()
+    project.clear()
+    assert not bar.session.is_active and not project.topologicalEditing()
+    assert not project.snappingConfig().enabled()
+
+
+def test_a_layer_that_was_not_edited_is_closed_again_and_one_that_was_stays(bar):
+    one = outlines_layer(PAIR)
+    bar.edit(one)
+    bar.session.stop()
+    assert one.isEditable()
+    one.rollBack()
+    bar.edit(one)
+    assert one.isEditable()
+    bar.session.stop()
+    assert not one.isEditable()
+
+
+def test_what_cannot_be_edited_is_told(qgis_app, scene_path):
+    session = EditingSession(QgsProject.instance())
+    points = QgsVectorLayer(f"Point?crs={UTM43}", "points", "memory")
+    locked = QgsVectorLayer(f"Polygon?crs={UTM43}&{FIELDS}", "locked", "memory")
+    locked.setReadOnly(True)
+    for wrong, words in ((None, "Choose"), (points, "Choose"), (QgsRasterLayer(scene_path), "Choose"),
+                         (locked, "locked cannot be edited")):  # fmt: skip
+        with pytest.raises(OutlinesError, match=words):
+            session.start(wrong)
+        assert not session.is_active
+    with pytest.raises(OutlinesError, match="press Edit outlines"):
+        session.layer()
+
+
+def test_nothing_is_left_of_the_tool_bar(interface, qtbot):
+    bar = EditingBar(interface)
+    bar._canvas.setMapTool(QgsMapToolPan(bar._canvas))
+    bar.stop()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert interface.window.findChildren(QToolBar) == [] and interface.canvas.actions() == []

@@ -1,0 +1,179 @@
+"""Edits of outlines without a canvas: what comes out, one undo step each, and what holds after any sequence of them."""
+
+import contextlib
+import itertools
+
+import pytest
+from edited_outlines import LEFT, TOP, areas, assert_sound, line, outlines_layer, shapes, square
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from icemargin.inference.errors import OutlinesError
+from icemargin.maptools.area_edits import fill_at, replace_within, take_out
+from icemargin.maptools.cutting_edits import cut_by, merge_along, split_off_debris
+from icemargin.maptools.faces import border_of
+from icemargin.maptools.outline_edit import OutlineEdit, apply_edit
+from qgis.core import QgsGeometry, QgsPointXY
+
+PAIR = (square(0, 0, 1000), square(1000, 0, 1000))
+HOLED = square(0, 0, 1000, (400, 400, 200))
+HEALTHY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+def point(x, y):
+    return QgsGeometry.fromPointXY(QgsPointXY(LEFT + x, TOP - y))
+
+
+def box(x, y, side):
+    return QgsGeometry.fromWkt(square(x, y, side))
+
+
+def same_after_undo(layer, before):
+    """Undo one step gives what was, redo what came."""
+    after = shapes(layer)
+    layer.undoStack().undo()
+    assert {fid: one.wkb for fid, one in shapes(layer).items()} == {fid: one.wkb for fid, one in before.items()}
+    layer.undoStack().redo()
+    assert sorted(one.wkb for one in shapes(layer).values()) == sorted(one.wkb for one in after.values())
+
+
+@pytest.mark.parametrize("kind", ["Polygon", "MultiPolygon"])
+@pytest.mark.parametrize(
+    ("polygons", "edit", "expected"),
+    [
+        ([PAIR[0]], lambda layer: cut_by(layer, line((300, -10), (300, 1010))), [30, 70]),
+        (PAIR, lambda layer: cut_by(layer, line((-10, 500), (1500, 500))), [50, 50, 100]),
+        (PAIR, lambda layer: cut_by(layer, line((-10, 500), (2010, 500))), [50, 50, 50, 50]),
+        ([HOLED], lambda layer: cut_by(layer, line((-10, 500), (1010, 500))), [48, 48]),
+        (PAIR, lambda layer: merge_along(layer, line((500, 500), (1500, 500))), [200]),
+        ([HOLED], lambda layer: fill_at(layer, point(500, 500)), [100]),
+        ([HOLED, square(400, 400, 100)], lambda layer: fill_at(layer, point(550, 550)), [1, 99]),
+        ([PAIR[0]], lambda layer: take_out(layer, box(400, 400, 200)), [96]),
+        (PAIR, lambda layer: take_out(layer, box(900, 400, 200)), [98, 98]),
+        ([PAIR[0]], lambda layer: take_out(layer, box(-10, -10, 2000)), []),
+        (PAIR, lambda layer: split_off_debris(layer, line((1700, -10), (1700, 1010))), [30, 70, 100]),
+    ],
+)
+def test_what_an_edit_makes_of_areas(qgis_app, polygons, edit, expected, kind):
+    layer = outlines_layer(polygons, kind)
+    before = shapes(layer)
+    apply_edit(layer, edit(layer), "edit")
+    assert areas(layer) == expected
+    assert_sound(layer)
+    assert layer.undoStack().count() == 1
+    same_after_undo(layer, before)
+
+
+@pytest.mark.parametrize(
+    ("edit", "words"),
+    [
+        (lambda layer: cut_by(layer, line((300, -10), (300, 500))), "cuts nothing"),
+        (lambda layer: cut_by(layer, line((3000, 0), (4000, 0))), "cuts nothing"),
+        (lambda layer: merge_along(layer, line((500, 500), (600, 500))), "into the neighbour"),
+        (lambda layer: merge_along(layer, line((500, -500), (500, 500))), "into the neighbour"),
+        (lambda layer: merge_along(layer, line((500, 500), (2500, 500))), "share no border"),
+        (lambda layer: fill_at(layer, point(500, 500)), "No nunatak"),
+        (lambda layer: take_out(layer, box(5000, 5000, 10)), "No glacier"),
+        (lambda layer: split_off_debris(layer, line((-10, 500), (3010, 500))), "several glaciers"),
+        (lambda layer: OutlineEdit({}), "Nothing would change"),
+        (lambda layer: OutlineEdit({1: box(500, 0, 2000)}), "lie over its neighbour"),
+        (lambda layer: OutlineEdit({1: QgsGeometry.fromWkt("Polygon((0 0, 9 9, 9 0, 0 9, 0 0))")}), "cross itself"),
+    ],
+)
+def test_what_cannot_be_done_is_told_and_changes_nothing(qgis_app, edit, words):
+    layer = outlines_layer((PAIR[0], square(2000, 0, 1000)))
+    before = shapes(layer)
+    with pytest.raises(OutlinesError, match=words):
+        apply_edit(layer, edit(layer), "edit")
+    assert shapes(layer) == before and layer.undoStack().count() == 0
+
+
+def test_outlines_that_overlap_are_refused(qgis_app):
+    layer = outlines_layer((PAIR[0], square(900, 0, 1000)))
+    with pytest.raises(OutlinesError, match="overlap"):
+        cut_by(layer, line((300, -10), (300, 1010)))
+
+
+def test_a_layer_that_is_not_edited_refuses_and_stays(qgis_app):
+    layer = outlines_layer(PAIR)
+    layer.rollBack()
+    with pytest.raises(OutlinesError, match="refuses"):
+        apply_edit(layer, cut_by(layer, line((300, -10), (300, 1010))), "edit")
+    assert areas(layer) == [100, 100]
+
+
+def test_a_piece_has_its_own_id_and_the_values_of_its_parent(qgis_app):
+    layer = outlines_layer(PAIR)
+    apply_edit(layer, split_off_debris(layer, line((1700, -10), (1700, 1010))), "edit")
+    rows = {round(one.geometry().area()): one.attributes() for one in layer.getFeatures()}
+    assert rows[1000000][:3] == ["a", "to review", ""] and rows[700000][:3] == ["b", "edited", ""]
+    assert rows[300000][0].startswith("IM") and rows[300000][1:3] == ["to review", "debris"]
+
+
+def test_new_ice_goes_to_its_neighbour_and_what_touches_none_is_left_out(qgis_app):
+    layer = outlines_layer(PAIR)
+    ice = QgsGeometry.unaryUnion([box(1500, 700, 450), box(2500, 900, 100)])
+    edit = replace_within(layer, box(1400, 800, 2000), ice, [border_of(ice)])
+    apply_edit(layer, edit, "edit")
+    assert areas(layer) == [100, 100 - 12 + 9 + 6.75]
+    assert_sound(layer)
+
+
+@st.composite
+def strokes(draw):
+    """A line over the three glaciers, with some bends."""
+    number = st.floats(-200, 3200)
+    return line(*draw(st.lists(st.tuples(number, number), min_size=2, max_size=5, unique=True)))
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=HEALTHY)
+@given(st.floats(50, 950), st.floats(50, 950), st.floats(-400, 400))
+def test_cut_then_merge_restores_the_area(qgis_app, west, east, bend):
+    layer = outlines_layer((square(0, 0, 1000, (300, 300, 100)), square(1000, 0, 1000)), add=False)
+    before = sorted(shape.area for shape in shapes(layer).values())
+    apply_edit(layer, cut_by(layer, line((-10, west), (500, 500 + bend), (1010, east))), "cut")
+    with contextlib.suppress(OutlinesError):  # the bend may cut off more than one piece
+        while layer.featureCount() > 2:
+            piece = next(iter(cut_pieces(layer)))
+            apply_edit(layer, piece, "merge")
+    assert_sound(layer)
+    if layer.featureCount() == 2:
+        after = sorted(shape.area for shape in shapes(layer).values())
+        assert after == pytest.approx(before, rel=1e-9)
+
+
+def cut_pieces(layer):
+    """Edits that put a piece back to a neighbour in the west."""
+    west = {fid: one for fid, one in shapes(layer).items() if one.centroid.x < LEFT + 1000}
+    for first, other in itertools.permutations(west, 2):
+        if west[first].intersection(west[other]).length > 0:
+            whole = QgsGeometry.unaryUnion([layer.getGeometry(first), layer.getGeometry(other)])
+            yield OutlineEdit({first: whole}, removed=frozenset({other}))
+
+
+@pytest.mark.slow
+@settings(max_examples=30, deadline=None, suppress_health_check=HEALTHY)
+@given(st.lists(st.tuples(st.sampled_from(["cut", "merge", "take out", "fill", "ice"]), strokes()), max_size=6))
+def test_no_sequence_of_edits_breaks_the_layer(qgis_app, steps):
+    layer = outlines_layer((*PAIR, square(2000, 0, 1000, (2400, 400, 200)), square(1000, 1000, 1000)), add=False)
+    before, done = shapes(layer), 0
+    for name, stroke in steps:
+        with contextlib.suppress(OutlinesError):
+            apply_edit(layer, made(layer, name, stroke), name)
+            done += 1
+        assert_sound(layer)
+    assert layer.undoStack().count() == done
+    for _ in range(done):
+        layer.undoStack().undo()
+    assert {fid: one.wkb for fid, one in shapes(layer).items()} == {fid: one.wkb for fid, one in before.items()}
+
+
+def made(layer, name, stroke):
+    disc = stroke.buffer(70, 4)
+    if name == "ice":
+        ice = stroke.buffer(50, 3)
+        return replace_within(layer, disc, ice, [border_of(ice)])
+    if name == "fill":
+        return fill_at(layer, QgsGeometry.fromPointXY(stroke.asPolyline()[0]))
+    if name == "take out":
+        return take_out(layer, disc)
+    return cut_by(layer, stroke) if name == "cut" else merge_along(layer, stroke)
