@@ -7,7 +7,7 @@ from typing import Dict, Mapping, Optional, Sequence
 from qgis.core import QgsGeometry, QgsVectorLayer
 
 from ..inference.errors import OutlinesError
-from .faces import Face, Outlines, border_of, put_together, reassembled, take_apart
+from .faces import Face, Outlines, border_of, longest_contact, put_together, reassembled, take_apart
 from .outline_edit import OutlineEdit, outlines_around, outlines_at, with_neighbours
 from .texts import tr
 
@@ -23,7 +23,7 @@ def fill_at(layer: QgsVectorLayer, point: QgsGeometry) -> OutlineEdit:
     if here is None:
         raise OutlinesError(tr("No nunatak here: click into a hole to fill it, or draw around rock to take it out."))
     owners = [face.owner for face in faces]
-    owners[here] = _longest_contact(faces[here].geometry, outlines)
+    owners[here] = longest_contact(faces[here].geometry, outlines)
     return OutlineEdit(reassembled(outlines, faces, owners))
 
 
@@ -65,13 +65,6 @@ def _owners_of_new(faces: Sequence[Face], new: Sequence[int], outlines: Outlines
         return {}
     owners: Dict[int, Optional[int]] = {}
     for body in put_together(faces[n].geometry for n in new).asGeometryCollection():
-        owner = _longest_contact(body, outlines)
+        owner = longest_contact(body, outlines)
         owners.update({n: owner for n in new if body.contains(faces[n].inside)})
     return owners
-
-
-def _longest_contact(body: QgsGeometry, outlines: Outlines) -> Optional[int]:
-    """Return the outline with the longest border to a body of the same arrangement, None where none touches it."""
-    border = border_of(body)
-    shared = {fid: border_of(one).intersection(border).length() for fid, one in outlines.items() if not one.isEmpty()}
-    return max((fid for fid, length in shared.items() if length > 0), key=lambda fid: shared[fid], default=None)

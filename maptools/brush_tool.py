@@ -11,6 +11,7 @@ from qgis.PyQt.QtGui import QKeyEvent
 
 from .edit_tool import EditTool
 from .editing_session import EditingSession
+from .faces import border_of
 
 RADII = (6, 10, 16, 25, 40, 60, 90)
 """Pixels of the screen; [ and ] go from one to the next."""
@@ -84,7 +85,7 @@ class BrushTool(EditTool):
         if self._cursor is None:
             self._cursor = self.band(polygon=False)
             self._cursor.setWidth(1)
-        self._cursor.setToGeometry(QgsGeometry(_around([place], self._radius()).constGet().boundary()))
+        self._cursor.setToGeometry(border_of(_around([place], self._radius())))
 
 
 def _around(points: List[QgsPointXY], radius: float) -> QgsGeometry:

@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Sequence, Tuple
+from typing import List, Tuple
 
-from qgis.core import QgsGeometry, QgsPointXY, QgsVectorLayer
+from qgis.core import QgsGeometry, QgsVectorLayer
 
 from ..inference.errors import OutlinesError
-from .faces import Face, put_together, reassembled, take_apart
+from .faces import pieces_of, put_together, reaching, reassembled, take_apart
 from .outline_edit import OutlineEdit, outlines_at, with_neighbours
 from .texts import tr
 
 DEBRIS = {"reason": "debris", "status": "to review"}
 """What a debris tongue that was split off is marked with."""
 
-_BEYOND = 1e-9
-"""Of the largest coordinate: millimetres."""
-
-
 def cut_by(layer: QgsVectorLayer, line: QgsGeometry) -> OutlineEdit:
     """Return the edit that cuts every outline that a line crosses; the largest piece stays the feature it was.
 
     Raises OutlinesError where nothing is cut, or the outlines overlap.
     """
-    line = _reaching(line)
+    line = reaching(line)
     outlines = with_neighbours(layer, outlines_at(layer, line))
     faces = take_apart(outlines, [line])
     geometries = reassembled(outlines, faces, [face.owner for face in faces])
     pieces: List[Tuple[int, QgsGeometry]] = []
     for fid, geometry in outlines.items():
-        kept, cut_off = _pieces(geometry, [face for face in faces if face.owner == fid])
+        kept, cut_off = pieces_of(geometry, [face for face in faces if face.owner == fid])
         if cut_off:
-            geometries[fid] = put_together(kept)
-            pieces += [(fid, piece) for piece in cut_off]
+            geometries[fid] = put_together(face.geometry for face in kept)
+            pieces += [(fid, face.geometry) for face in cut_off]
     if not pieces:
         raise OutlinesError(tr("The line cuts nothing; begin it outside of the glacier and end it on the other side."))
     return OutlineEdit(geometries, tuple(pieces))
@@ -62,29 +58,5 @@ def merge_along(layer: QgsVectorLayer, line: QgsGeometry) -> OutlineEdit:
     return OutlineEdit({first: whole}, removed=frozenset(set(outlines) - {first}))
 
 
-def _reaching(line: QgsGeometry) -> QgsGeometry:
-    """Return a line that goes on a little at both ends: snapped to a border it may stop a rounding short of it."""
-    drawn = line.asPolyline()
-    points = drawn[:1] + [point for before, point in zip(drawn, drawn[1:]) if point != before]
-    first, last = _beyond(points[1], points[0]), _beyond(points[-2], points[-1])
-    return QgsGeometry.fromPolylineXY([first, *points, last])
-
-
-def _beyond(start: QgsPointXY, end: QgsPointXY) -> QgsPointXY:
-    step = _BEYOND * max(abs(end.x()), abs(end.y())) / start.distance(end)
-    return QgsPointXY(end.x() + (end.x() - start.x()) * step, end.y() + (end.y() - start.y()) * step)
-
-
 def _count_parts(geometry: QgsGeometry) -> int:
     return len(geometry.asGeometryCollection())
-
-
-def _pieces(outline: QgsGeometry, faces: Sequence[Face]) -> Tuple[List[QgsGeometry], List[QgsGeometry]]:
-    """Return what stays of an outline (of each of its parts the largest face) and what is cut off."""
-    parts = outline.asGeometryCollection()
-    in_part: Dict[int, List[QgsGeometry]] = {place: [] for place in range(len(parts))}
-    for face in faces:
-        place = next((n for n, part in enumerate(parts) if part.contains(face.inside)), 0)
-        in_part[place].append(face.geometry)
-    groups = [sorted(group, key=lambda face: -face.area()) for group in in_part.values() if group]
-    return [group[0] for group in groups], [face for group in groups for face in group[1:]]

@@ -16,6 +16,8 @@ from .texts import tr
 
 SAME_AREA = 1e-9
 """Relative change of area that is only rounding."""
+_BEYOND = 1e-9
+"""Of the largest coordinate: millimetres."""
 
 Outlines = Mapping[int, QgsGeometry]
 """Polygons or MultiPolygons by feature id."""
@@ -79,6 +81,37 @@ def line_through(points: Sequence[QgsPointXY]) -> QgsGeometry:
     if len(points) < 2 or line.length() == 0:
         raise OutlinesError(tr("The line has no length; draw a longer one."))
     return line
+
+
+def reaching(line: QgsGeometry) -> QgsGeometry:
+    """Return a line that goes on a little at both ends: snapped to a border it may stop a rounding short of it."""
+    drawn = line.asPolyline()
+    points = drawn[:1] + [point for before, point in zip(drawn, drawn[1:]) if point != before]
+    first, last = _beyond(points[1], points[0]), _beyond(points[-2], points[-1])
+    return QgsGeometry.fromPolylineXY([first, *points, last])
+
+
+def _beyond(start: QgsPointXY, end: QgsPointXY) -> QgsPointXY:
+    step = _BEYOND * max(abs(end.x()), abs(end.y())) / start.distance(end)
+    return QgsPointXY(end.x() + (end.x() - start.x()) * step, end.y() + (end.y() - start.y()) * step)
+
+
+def pieces_of(outline: QgsGeometry, faces: Sequence[Face]) -> Tuple[List[Face], List[Face]]:
+    """Return of an outline's faces the largest one of each of its parts, and all others."""
+    parts = outline.asGeometryCollection()
+    in_part: Dict[int, List[Face]] = {place: [] for place in range(len(parts))}
+    for face in faces:
+        place = next((n for n, part in enumerate(parts) if part.contains(face.inside)), 0)
+        in_part[place].append(face)
+    groups = [sorted(group, key=lambda face: -face.geometry.area()) for group in in_part.values() if group]
+    return [group[0] for group in groups], [face for group in groups for face in group[1:]]
+
+
+def longest_contact(body: QgsGeometry, outlines: Outlines) -> Optional[int]:
+    """Return the outline with the longest border to a body of the same arrangement, None where none touches it."""
+    border = border_of(body)
+    shared = {fid: border_of(one).intersection(border).length() for fid, one in outlines.items() if not one.isEmpty()}
+    return max((fid for fid, length in shared.items() if length > 0), key=lambda fid: shared[fid], default=None)
 
 
 def _owned(face: QgsGeometry, outlines: Outlines) -> Face:

@@ -47,6 +47,12 @@ class RasterWindow:
         places = [((p.x() - self.left) / self.pixel_x, (self.top - p.y()) / self.pixel_y) for p in points]
         return np.array(places, dtype=np.float64)
 
+    def read_same(self, raster: QgsRasterLayer, band: int) -> FloatArray:
+        """Return a band of another raster of the same CRS, read on this window's pixels. Raises SourceError."""
+        height, width = self.values.shape
+        right, bottom = self.left + width * self.pixel_x, self.top - height * self.pixel_y
+        return _values(raster, band, QgsRectangle(self.left, bottom, right, self.top), width, height)
+
     def geometry(self, polygons: List[RingList]) -> QgsGeometry:
         """Return polygons in pixels as one geometry in the raster's CRS; a null one where there are none."""
         rings = [[self.to_map(np.concatenate([ring, ring[:1]])) for ring in polygon] for polygon in polygons]
@@ -70,13 +76,17 @@ def read_window(raster: QgsRasterLayer, box: QgsRectangle, band: int = 1) -> Ras
         raise SourceError(tr("This area is too large for one stroke; zoom in."))
     left, top = whole.xMinimum() + first_x * pixel_x, whole.yMaximum() - first_y * pixel_y
     part = QgsRectangle(left, top - height * pixel_y, left + width * pixel_x, top)
+    return RasterWindow(_values(raster, band, part, width, height), left, top, pixel_x, pixel_y)
+
+
+def _values(raster: QgsRasterLayer, band: int, part: QgsRectangle, width: int, height: int) -> FloatArray:
     block = raster.dataProvider().block(band, part, width, height)
     if not block.convert(Qgis.DataType.Float64) or not block.isValid():
         raise SourceError(tr("{} cannot be read; is its file still there?").format(raster.name()))
     values = np.frombuffer(bytes(block.data()), dtype=np.float64).reshape(height, width).astype(np.float32)
     if block.hasNoDataValue():
         values[np.isclose(values, np.float32(block.noDataValue()))] = np.nan
-    return RasterWindow(values, left, top, pixel_x, pixel_y)
+    return values
 
 
 def probability_of(outlines: QgsVectorLayer, project: QgsProject) -> QgsRasterLayer:

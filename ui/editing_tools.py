@@ -7,10 +7,12 @@ from typing import List
 
 from qgis.gui import QgsMapCanvas
 
+from ..maptools.border_edits import reshape_shared
 from ..maptools.cutting_edits import cut_by, merge_along, split_off_debris
 from ..maptools.edit_tool import EditTool, MakeEdit
 from ..maptools.editing_session import EditingSession
 from ..maptools.nunatak_tool import NunatakTool
+from ..maptools.snap_tool import SnapTool
 from ..maptools.stroke_tool import StrokeTool
 from ..maptools.threshold_brush import ThresholdBrush
 from .texts import tr
@@ -38,6 +40,8 @@ def tool_entries(canvas: QgsMapCanvas, session: EditingSession) -> List[ToolEntr
                   "/mActionSelectFreehand.svg", "Shift+B",
                   tr("Paint where the outline is wrong; wheel, or Shift and up or down, for more or less ice; "
                      "[ and ] change the brush.")),
+        ToolEntry("snap", SnapTool(canvas, session, tr("Snap margin to edge")), "/mActionTracing.svg", "Shift+E",
+                  tr("Drag roughly along a margin, from margin to margin: it is pulled to the strongest edge near.")),
         ToolEntry("cut", stroke(tr("Cut by divide"), cut_by), "/mActionSplitFeatures.svg", "Shift+D",
                   tr("Drag or click a line across the glacier, a right click ends it; Backspace takes a point back.")),
         ToolEntry("merge", stroke(tr("Merge glaciers"), merge_along), "/mActionMergeFeatures.svg", "Shift+M",
@@ -45,6 +49,8 @@ def tool_entries(canvas: QgsMapCanvas, session: EditingSession) -> List[ToolEntr
         ToolEntry("nunatak", NunatakTool(canvas, session, tr("Fill or take out a nunatak")),
                   "/mActionFillRing.svg", "Shift+U",
                   tr("Click into a hole to fill it; drag or click around rock within ice to take it out.")),
+        ToolEntry("border", stroke(tr("Reshape shared border"), reshape_shared), "/mActionReshape.svg", "Shift+R",
+                  tr("Draw from the border that two glaciers share and back to it: it moves for both.")),
         ToolEntry("debris", stroke(tr("Split off debris tongue"), split_off_debris),
                   "/mActionSplitParts.svg", "Shift+T",
                   tr("Draw a line across the tongue: the smaller piece becomes an outline to be reviewed.")),

@@ -1,16 +1,18 @@
 """The editing session and the tool bar, by mouse and keys: settings restored, one undo step, words where it fails."""
 
+import numpy as np
 import pytest
+import shapely
 from edited_outlines import FIELDS, LEFT, TOP, areas, assert_sound, outlines_layer, shapes, square
 from icemargin.inference.errors import OutlinesError
 from icemargin.maptools.editing_session import EditingSession
 from icemargin.ui.editing_bar import EditingBar
 from qgis.core import QgsProject, QgsRasterLayer, QgsSnappingConfig, QgsVectorLayer
 from qgis.gui import QgsMapToolPan
-from qgis.PyQt.QtCore import QEvent, QPointF, Qt
-from qgis.PyQt.QtGui import QKeyEvent, QMouseEvent
+from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, Qt
+from qgis.PyQt.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from qgis.PyQt.QtWidgets import QApplication, QToolBar
-from qgis_scene import UTM43
+from qgis_scene import SIZE, UTM43
 
 LEFT_BUTTON, RIGHT_BUTTON = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 PAIR = (square(100, 100, 400), square(500, 100, 400))
@@ -96,6 +98,7 @@ def undo_and_redo(layer_id, before):
         ("cut", PAIR, [(50, 300), (600, 300)], [8, 8, 16]),
         ("merge", PAIR, [(300, 300), (700, 300)], [32]),
         ("nunatak", PAIR, [(200, 200), (300, 200), (300, 300), (200, 300)], [15, 16]),
+        ("border", PAIR, [(500, 200), (400, 200), (400, 400), (500, 400)], [14, 18]),
         ("debris", PAIR, [(50, 400), (300, 400), (480, 520)], None),
     ],
 )
@@ -145,6 +148,95 @@ def test_a_click_fills_a_nunatak(bar, editing):
     click(bar._canvas, (300, 300))
     assert areas(layer(one)) == [16]
     undo_and_redo(one, before)
+
+
+@pytest.fixture
+def cone(make_raster, add_layer):
+    """The probability of a run in the project: 1 at the scene's middle, 0 at 600 m from it; none in the west."""
+    rows, columns = np.mgrid[:SIZE, :SIZE] + 0.5
+    values = np.clip(1 - np.hypot(rows - SIZE / 2, columns - SIZE / 2) / 60, 0, 1)
+    values[:, :20] = np.nan
+    one = add_layer(make_raster("cone", values[None].astype(np.float32)), "Probability")
+    layer(one).setCustomProperty("icemargin/result", "probability")
+    return one
+
+
+def wheel(canvas, place, up):
+    pixel = canvas.getCoordinateTransform().transform(LEFT + place[0], TOP - place[1]).toQPointF()
+    no = Qt.MouseButton.NoButton
+    event = QWheelEvent(pixel, canvas.mapToGlobal(pixel.toPoint()), QPoint(), QPoint(0, 120 if up else -120), no,
+                        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False)  # fmt: skip
+    QApplication.sendEvent(canvas.viewport(), event)
+
+
+DISC = shapely.Point(LEFT + 600, TOP - 600).buffer(300, 32)
+
+
+@pytest.mark.parametrize(
+    ("turns", "shift", "threshold"), [(0, 0, 0.5), (5, 0, 0.4), (-5, 0, 0.6), (0, -20, 0.4), (-2, 20, 0.64)]
+)
+def test_the_brush_follows_another_contour(bar, editing, cone, turns, shift, threshold):
+    """The margin is the circle of 0.5; painted over in the east, it is there the circle of the new threshold."""
+    one = editing((DISC.wkt,))
+    before = shapes(layer(one))
+    canvas = bar._canvas
+    bar.actions["threshold"].trigger()
+    send(canvas, QEvent.Type.MouseButtonPress, (900, 600))
+    scale = canvas.extent()
+    for _ in range(abs(turns)):
+        wheel(canvas, (900, 600), up=turns > 0)
+    down = canvas.mapUnitsPerPixel() * shift
+    for way in (0, down):
+        send(canvas, QEvent.Type.MouseMove, (900, 600 + way), keys=Qt.KeyboardModifier.ShiftModifier)
+    assert layer(one).undoStack().count() == 0 and canvas.extent() == scale
+    send(canvas, QEvent.Type.MouseButtonRelease, (900, 600 + down))
+    (found,) = shapes(layer(one)).values()
+    middle = shapely.Point(LEFT + 600, TOP - 600)
+    east = found.exterior.intersection(shapely.LineString([middle, (LEFT + 1190, TOP - 600)]))
+    assert middle.distance(east) == pytest.approx(600 * (1 - threshold), abs=8)
+    far = [shapely.Point(xy) for xy in found.exterior.coords if xy[0] < LEFT + 700]
+    assert all(middle.distance(point) == pytest.approx(300, abs=1e-3) for point in far)
+    assert_sound(layer(one))
+    undo_and_redo(one, before)
+    bar._tools[0].threshold = 0.5
+
+
+def test_what_has_no_probability_stays(bar, editing, cone):
+    one = editing((square(50, 500, 200),))
+    bar.actions["threshold"].trigger()
+    drag(bar._canvas, (50, 600), (260, 600))
+    (found,) = shapes(layer(one)).values()
+    assert found.area == pytest.approx(150 * 200 + 50 * 200 - 50 * 100, rel=0.15) and found.bounds[0] == LEFT + 50
+
+
+def test_a_dropped_stroke_and_one_without_probability_change_nothing(bar, editing):
+    one = editing()
+    bar.actions["threshold"].trigger()
+    drag(bar._canvas, (300, 300), (400, 300))
+    assert "no probability.tif" in words(bar) and layer(one).undoStack().count() == 0
+
+
+def test_escape_drops_a_painted_area(bar, editing, cone):
+    one = editing()
+    bar.actions["threshold"].trigger()
+    send(bar._canvas, QEvent.Type.MouseButtonPress, (300, 300))
+    press_key(bar._canvas, Qt.Key.Key_Escape)
+    send(bar._canvas, QEvent.Type.MouseButtonRelease, (300, 300))
+    assert layer(one).undoStack().count() == 0
+
+
+def test_brackets_change_the_brush(bar, editing, cone):
+    editing((DISC.wkt,))
+    tool = bar._tools[0]
+    bar.actions["threshold"].trigger()
+    sizes = []
+    for key in (None, Qt.Key.Key_BracketRight, Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketLeft):
+        if key is not None:
+            press_key(bar._canvas, key)
+        send(bar._canvas, QEvent.Type.MouseButtonPress, (600, 600))
+        sizes.append(tool.area().area())
+        tool.cancel()
+    assert sizes[1] > sizes[0] == sizes[2] > sizes[3]
 
 
 def test_what_cannot_be_done_is_told(bar, editing):

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from icemargin.inference.errors import OutlinesError
 from icemargin.maptools.area_edits import fill_at, replace_within, take_out
+from icemargin.maptools.border_edits import redraw_margin, reshape_shared
 from icemargin.maptools.cutting_edits import cut_by, merge_along, split_off_debris
 from icemargin.maptools.faces import border_of
 from icemargin.maptools.outline_edit import OutlineEdit, apply_edit
@@ -16,6 +17,7 @@ from qgis.core import QgsGeometry, QgsPointXY
 
 PAIR = (square(0, 0, 1000), square(1000, 0, 1000))
 HOLED = square(0, 0, 1000, (400, 400, 200))
+KINDS = ["cut", "merge", "take out", "fill", "ice", "border", "margin"]
 HEALTHY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
@@ -50,6 +52,12 @@ def same_after_undo(layer, before):
         ([PAIR[0]], lambda layer: take_out(layer, box(400, 400, 200)), [96]),
         (PAIR, lambda layer: take_out(layer, box(900, 400, 200)), [98, 98]),
         ([PAIR[0]], lambda layer: take_out(layer, box(-10, -10, 2000)), []),
+        (PAIR, lambda layer: reshape_shared(layer, line((1000, 200), (800, 200), (800, 700), (1000, 700))), [90, 110]),
+        (PAIR, lambda layer: reshape_shared(layer, line((990, 200), (1300, 200), (1300, 700), (990, 700))), [85, 115]),
+        (PAIR, lambda layer: redraw_margin(layer, line((0, 200), (100, 200), (100, 700), (0, 700))), [95, 100]),
+        (PAIR, lambda layer: redraw_margin(layer, line((0, 200), (-100, 200), (-100, 700), (0, 700))), [100, 105]),
+        ([HOLED], lambda layer: redraw_margin(layer, line((400, 450), (420, 450), (420, 550), (400, 550))), [96.2]),
+        ([HOLED], lambda layer: redraw_margin(layer, line((400, 450), (380, 450), (380, 550), (400, 550))), [95.8]),
         (PAIR, lambda layer: split_off_debris(layer, line((1700, -10), (1700, 1010))), [30, 70, 100]),
     ],
 )
@@ -74,6 +82,8 @@ def test_what_an_edit_makes_of_areas(qgis_app, polygons, edit, expected, kind):
         (lambda layer: fill_at(layer, point(500, 500)), "No nunatak"),
         (lambda layer: take_out(layer, box(5000, 5000, 10)), "No glacier"),
         (lambda layer: split_off_debris(layer, line((-10, 500), (3010, 500))), "several glaciers"),
+        (lambda layer: reshape_shared(layer, line((0, 200), (100, 200), (100, 700), (0, 700))), "that two glac"),
+        (lambda layer: redraw_margin(layer, line((100, 200), (100, 700))), "at the glacier's margin"),
         (lambda layer: OutlineEdit({}), "Nothing would change"),
         (lambda layer: OutlineEdit({1: box(500, 0, 2000)}), "lie over its neighbour"),
         (lambda layer: OutlineEdit({1: QgsGeometry.fromWkt("Polygon((0 0, 9 9, 9 0, 0 9, 0 0))")}), "cross itself"),
@@ -152,7 +162,7 @@ def cut_pieces(layer):
 
 @pytest.mark.slow
 @settings(max_examples=30, deadline=None, suppress_health_check=HEALTHY)
-@given(st.lists(st.tuples(st.sampled_from(["cut", "merge", "take out", "fill", "ice"]), strokes()), max_size=6))
+@given(st.lists(st.tuples(st.sampled_from(KINDS), strokes()), max_size=6))
 def test_no_sequence_of_edits_breaks_the_layer(qgis_app, steps):
     layer = outlines_layer((*PAIR, square(2000, 0, 1000, (2400, 400, 200)), square(1000, 1000, 1000)), add=False)
     before, done = shapes(layer), 0
@@ -176,4 +186,6 @@ def made(layer, name, stroke):
         return fill_at(layer, QgsGeometry.fromPointXY(stroke.asPolyline()[0]))
     if name == "take out":
         return take_out(layer, disc)
+    if name in ("border", "margin"):
+        return (reshape_shared if name == "border" else redraw_margin)(layer, stroke)
     return cut_by(layer, stroke) if name == "cut" else merge_along(layer, stroke)

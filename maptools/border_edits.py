@@ -1,0 +1,68 @@
+"""Drawing borders anew: one that two glaciers share, and the margin. No canvas: a layer and a line in, an edit out."""
+
+from __future__ import annotations
+
+from typing import Iterator, List, Optional, Sequence, Tuple
+
+from qgis.core import QgsGeometry, QgsVectorLayer
+
+from ..inference.errors import OutlinesError
+from .faces import Face, Outlines, border_of, longest_contact, pieces_of, reaching, reassembled, take_apart
+from .outline_edit import OutlineEdit, outlines_at, with_neighbours
+from .texts import tr
+
+
+def reshape_shared(layer: QgsVectorLayer, line: QgsGeometry) -> OutlineEdit:
+    """Return the edit after which a border that glaciers share runs along a line: what it cuts off changes sides.
+
+    Raises OutlinesError where the line does not begin and end on such a border.
+    """
+    line = reaching(line)
+    met = outlines_at(layer, line)
+    outlines = with_neighbours(layer, met)
+    faces = take_apart(outlines, [line])
+    owners: List[Optional[int]] = [face.owner for face in faces]
+    for fid, face in _cut_off(met, faces):
+        others = {other: geometry for other, geometry in met.items() if other != fid}
+        to = longest_contact(face.geometry, others)
+        owners[faces.index(face)] = fid if to is None else to
+    if owners == [face.owner for face in faces]:
+        raise OutlinesError(tr("Begin and end the line on the border that two glaciers share."))
+    return OutlineEdit(reassembled(outlines, faces, owners))
+
+
+def redraw_margin(layer: QgsVectorLayer, line: QgsGeometry) -> OutlineEdit:
+    """Return the edit after which the margin runs along a line from where this leaves it to where it comes back.
+
+    Raises OutlinesError where the line does not begin and end at the margin.
+    """
+    line = reaching(line)
+    met = outlines_at(layer, line)
+    outlines = with_neighbours(layer, met)
+    faces = take_apart(outlines, [line])
+    owners: List[Optional[int]] = [face.owner for face in faces]
+    for _, face in _cut_off(met, faces):
+        owners[faces.index(face)] = None
+    for face in _enclosed(outlines, faces, line):
+        owners[faces.index(face)] = longest_contact(face.geometry, met)
+    if owners == [face.owner for face in faces]:
+        raise OutlinesError(tr("Begin and end the line at the glacier's margin."))
+    return OutlineEdit(reassembled(outlines, faces, owners))
+
+
+def _cut_off(outlines: Outlines, faces: Sequence[Face]) -> Iterator[Tuple[int, Face]]:
+    """Yield the faces that are not the largest of their part, and whose they are."""
+    for fid, geometry in outlines.items():
+        for face in pieces_of(geometry, [face for face in faces if face.owner == fid])[1]:
+            yield fid, face
+
+
+def _enclosed(outlines: Outlines, faces: Sequence[Face], line: QgsGeometry) -> Iterator[Face]:
+    """Yield the ice-free faces between a line and the margin; of a hole that it goes through, all but the largest."""
+    free = [f for f in faces if f.owner is None and border_of(f.geometry).intersection(line).length() > 0]
+    holes = [hole.geometry for hole in take_apart(outlines, []) if hole.owner is None]
+    for hole in holes:
+        within = [face for face in free if hole.contains(face.inside)]
+        if within:
+            free.remove(max(within, key=lambda face: face.geometry.area()))
+    yield from free
