@@ -70,6 +70,12 @@ def model_facts(path: str) -> Dict[str, str]:
     return {name: str(description[key]) for name, key in wanted.items() if description.get(key)}
 
 
+def lies_at(path: str, outlines: str) -> str:
+    """Return where a raster of a map lies now, as it was named or seen from the outlines' folder; "" if it is gone."""
+    beside = os.path.join(os.path.dirname(os.path.abspath(outlines)), path)
+    return next((place for place in (path, beside) if place.startswith("/vsi") or os.path.exists(place)), "")
+
+
 def _as_json(request: DelineationRequest) -> Dict[str, Any]:
     values = {key: value for key, value in asdict(request).items() if key not in NOT_OF_THE_RESULT}
     values["area"] = [polygon.hex() for polygon in request.area]

@@ -80,6 +80,9 @@ class ReviewDesk(QObject):
         glacier = self._glaciers[key]
         return ReviewRow(glacier, self._entries[key], is_done(glacier, self.analyst, self.second_look))
 
+    def __len__(self) -> int:
+        return len(self._entries)
+
     def __contains__(self, key: int) -> bool:
         return key in self._entries
 

@@ -77,6 +77,14 @@ class ReviewLayer(QObject):
             return tr("{} is read-only: export it to a GeoPackage, and review that.").format(layer.name())
         return ""
 
+    def start_editing(self) -> None:
+        """Open an edit session unless there is one. Raises OutputError."""
+        layer = self.layer()
+        if layer is None or self.why_not():
+            raise OutputError(self.why_not())
+        if not layer.isEditable() and not layer.startEditing():
+            raise OutputError(tr("{} cannot be edited.").format(layer.name()))
+
     def add_fields(self, names: Sequence[str]) -> None:
         """Add fields of text that the layer has not. Raises OutputError."""
         layer, missing = self.layer(), self.missing(names)

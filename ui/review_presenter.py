@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, Optional
+from typing import Any, Callable, List, Mapping, Optional
 
 from qgis.core import Qgis, QgsApplication, QgsProject, QgsVectorLayer
 from qgis.gui import QgisInterface
-from qgis.PyQt.QtCore import QObject, Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
 
 from ..inference.errors import OutputError
-from ..inventory.review import ACCEPTED, EDITED, REJECTED, TO_REVIEW
+from ..inventory.review import ACCEPTED, EDITED, REJECTED, TO_REVIEW, Signs
 from . import map_settings
 from .compare_guess import other_results
+from .later import later
+from .review_aside import ReviewMerger, SignFinder
 from .review_desk import ReviewDesk
 from .review_keys import ReviewKeys
 from .review_layer import CHECKED_BY, NEEDED
@@ -19,6 +21,7 @@ from .review_layers import guess_outlines
 from .review_panel import ReviewPanel
 from .review_rows import ALL, LEFT, filters
 from .review_spot import GlacierSight
+from .review_state import review_state
 from .run_messages import RunMessages
 from .texts import tr
 
@@ -42,12 +45,14 @@ class ReviewPresenter(QObject):
         self.desk = ReviewDesk(self)
         self.sight = GlacierSight(iface.mapCanvas(), self)
         self.messages = RunMessages(iface.messageBar())
+        self.signs = SignFinder(parent=self)
+        self.merger = ReviewMerger(iface.mainWindow(), self.messages, self)
         self.keys = ReviewKeys(self._key_actions(), self._is_active, self)
         self._key: Optional[int] = None
         self._still = False
-        self._later = self._timer(self.look)
-        self._reread = self._timer(self.desk.read)
-        self._count = self._timer(self._show_counts)
+        self._later = later(self.look, self)
+        self._reread = later(self.desk.read, self)
+        self._count = later(self._show_counts, self)
         self._restore()
         self._connect()
         self.look()
@@ -61,6 +66,8 @@ class ReviewPresenter(QObject):
         project.layersAdded.disconnect(self._look_later)
         for timer in (self._later, self._reread, self._count):
             timer.stop()
+        self.signs.stop()
+        self.merger.stop()
         self.keys.stop()
         self.sight.stop()
         self.desk.layer.set_layer(None)
@@ -101,7 +108,7 @@ class ReviewPresenter(QObject):
     def edit(self) -> None:
         """Open the vertex tool on the glacier in question. What is drawn is marked as edited, in the same session."""
         layer = self.desk.layer.layer()
-        if layer is None or self._key is None or not self._can_edit(layer):
+        if self._key is None or not self._done(self.desk.layer.start_editing):
             return
         self._iface.setActiveLayer(layer)
         self._iface.actionVertexToolActiveLayer().trigger()
@@ -127,6 +134,15 @@ class ReviewPresenter(QObject):
         self.sight.stop()
         self.panel.filter_for((LEFT, ""))
         self.desk.open(layer)
+        self._find_signs()
+
+    def _find_signs(self) -> None:
+        self.signs.look(self.desk.layer.layer(), self.panel.against.layer())
+
+    def _signs_found(self, layer_id: str, signs: Mapping[int, Signs]) -> None:
+        if layer_id == self.desk.layer.layer_id:
+            self.desk.set_signs(signs)
+            self._choose(self._key)
 
     def _show_rows(self) -> None:
         """Show the rows anew; the map stays where it is."""
@@ -158,29 +174,11 @@ class ReviewPresenter(QObject):
         self._show_state()
 
     def _show_state(self) -> None:
-        panel, desk, layer = self.panel, self.desk.layer, self.desk.layer.layer()
-        missing = desk.missing()
-        possible = layer is not None and not desk.why_not()
-        panel.fieldsButton.setVisible(possible and bool(missing))
-        panel.mergeButton.setEnabled(layer is not None)
-        if layer is None:
-            panel.health.show_health("none", tr("Map glaciers first, or choose outlines to review."))
-        elif desk.why_not():
-            panel.health.show_health("red", desk.why_not())
-        elif missing:
-            text = tr("{} has no field {}: decisions have no place yet.").format(layer.name(), ", ".join(missing))
-            panel.health.show_health("amber", text)
-        else:
-            panel.health.show_health("green", self._all_is_well(layer))
-
-    def _all_is_well(self, layer: QgsVectorLayer) -> str:
-        done = self.desk.progress()
-        text = tr("{} of {} glaciers need eyes.").format(done.total, len(self.desk.rows()))
-        if done.total and not done.left:
-            text = tr("The queue is done.")
-        if layer.isEditable():
-            text += " " + tr("The layer is being edited: decisions are saved with the edits.")
-        return text
+        layer = self.desk.layer
+        possible = layer.layer() is not None and not layer.why_not()
+        self.panel.fieldsButton.setVisible(possible and bool(layer.missing()))
+        self.panel.mergeButton.setEnabled(layer.layer() is not None)
+        self.panel.health.show_health(*review_state(self.desk))
 
     # The glacier in question.
 
@@ -216,13 +214,6 @@ class ReviewPresenter(QObject):
         if key is not None:
             self._done(lambda: self.desk.set_tags(key, tags))
 
-    def _can_edit(self, layer: QgsVectorLayer) -> bool:
-        if layer.isEditable() or (not self.desk.layer.why_not() and layer.startEditing()):
-            return True
-        text = self.desk.layer.why_not() or tr("{} cannot be edited.").format(layer.name())
-        self._tell(text, Qgis.MessageLevel.Warning)
-        return False
-
     # What is pressed, and what happens to the project.
 
     def _key_actions(self) -> Any:
@@ -253,6 +244,10 @@ class ReviewPresenter(QObject):
         panel.noteEdit.editingFinished.connect(self._keep_note)
         panel.analystEdit.textChanged.connect(self._who)
         panel.secondCheck.toggled.connect(self._second_look)
+        panel.against.changed.connect(self._find_signs)
+        panel.mergeButton.clicked.connect(lambda: self.merger.ask(desk.layer.layer()))
+        self.signs.found.connect(self._signs_found)
+        self.merger.merged.connect(self.review)
         self.sight.drawn.connect(panel.show_picture)
         self.keys.watch(panel)
         self.keys.watch(self._iface.mapCanvas())
@@ -312,11 +307,3 @@ class ReviewPresenter(QObject):
 
     def _tell(self, text: str, level: Qgis.MessageLevel) -> None:
         self.messages.show(text, level, seconds=FEW_SECONDS)
-
-    def _timer(self, slot: Callable[[], None]) -> QTimer:
-        """Return a timer that calls once the current event is dealt with."""
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(0)
-        timer.timeout.connect(slot)
-        return timer

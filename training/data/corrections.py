@@ -21,6 +21,7 @@ from ...inference.errors import DatasetError, InputError, OutputError, SettingsE
 from ...inference.grid import Grid
 from ...inference.model import description_from_json
 from ...inference.progress import Progress, stop_if_cancelled
+from ...inference.provenance import lies_at
 from ...inference.request import Extent, Source
 from ...inference.vector_io import read_layer
 from ...inference.vector_reading import OUTLINES_LAYER
@@ -104,10 +105,9 @@ def _source(values: Mapping[str, Any], outlines: str) -> Source:
 
 def _found(path: str, outlines: str) -> str:
     """Return where a raster lies now: as it was named, or seen from the outlines' folder."""
-    beside = os.path.join(os.path.dirname(os.path.abspath(outlines)), path)
-    for place in (path, beside):
-        if place.startswith("/vsi") or os.path.exists(place):
-            return place
+    place = lies_at(path, outlines)
+    if place:
+        return place
     raise DatasetError(f"{outlines} was mapped from {path}, which is gone; give the rasters by --optical and --dem.")
 
 

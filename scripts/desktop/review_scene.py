@@ -1,0 +1,104 @@
+"""The session of the Review tab: from a new map to decisions, by the keys. Runs inside QGIS (--code)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+# QGIS runs this file by exec(): it has no __file__ of its own, only the plugin's folder is known.
+PLUGIN = Path(os.environ["QGIS_PLUGINPATH"]) / "icemargin"
+sys.path.insert(0, str(PLUGIN / "scripts" / "desktop"))
+
+from icemargin.ui.review_presenter import ReviewPresenter  # noqa: E402
+from qgis.core import QgsProject  # noqa: E402
+from qgis.PyQt.QtCore import Qt  # noqa: E402
+from qgis.PyQt.QtTest import QTest  # noqa: E402
+from qgis.PyQt.QtWidgets import QDockWidget, QPushButton, QWidget  # noqa: E402
+from qgis.utils import iface, plugins  # noqa: E402
+from stage import add_scene, tidy_window  # noqa: E402
+from steps import Runner, Session, after, shoot  # noqa: E402
+
+WINDOW = "IceMarginDock"
+
+
+def press(widget: QWidget, keys: str) -> Session:
+    """Press keys one after the other."""
+    for key in keys:
+        QTest.keyClick(widget, getattr(Qt.Key, f"Key_{key}"))
+        yield from drawn()
+
+
+def drawn() -> Session:
+    """Wait until the map is drawn and nothing flashes."""
+    yield after(1.8)
+    yield lambda: not iface.mapCanvas().isDrawing()
+
+
+def mapped() -> Session:
+    """Map the sample scene with the classic method, as a user would."""
+    presenter = plugins["icemargin"]._presenter
+    add_scene()
+    yield after(1.5)
+    yield lambda: not presenter.checks.pending and not iface.mapCanvas().isDrawing()
+    presenter.panel.scene.hintLabel.linkActivated.emit("Sentinel-2 L1C before baseline 04.00")
+    yield after(1.0)
+    yield lambda: not presenter.checks.pending
+    presenter.panel.scene.analystEdit.setText("Anna")
+    presenter.panel.run.runButton.click()
+    yield lambda: presenter.runs.is_running
+    yield lambda: not presenter.runs.is_running
+    yield from drawn()
+
+
+def session() -> Session:
+    """Press what a user presses; yield what to wait for."""
+    tidy_window()
+    yield after(2.5)
+    tidy_window()
+    dock = iface.mainWindow().findChild(QDockWidget, WINDOW)
+    dock.tabs.setCurrentIndex(1)
+    yield after(0.5)
+    shoot("review-nothing-loaded", dock)
+    dock.tabs.setCurrentIndex(0)
+    yield from mapped()
+    yield from reviewed(plugins["icemargin"]._review)
+
+
+def reviewed(review: ReviewPresenter) -> Session:
+    """Go from the message to the queue, and decide."""
+    # QGIS may have put messages of its own tasks above ours.
+    offered = [one for one in iface.messageBar().findChildren(QPushButton) if one.text() == "Review"]
+    runner.note(f"message: {offered[0].parent().text()}")
+    shoot("review-message")
+    review.panel.analystEdit.setText("Anna")
+    offered[0].click()
+    yield lambda: not review.signs.runs.is_running
+    yield from drawn()
+    table = review.panel.table
+    runner.note(f"title: {iface.mainWindow().findChild(QDockWidget, WINDOW).tabs.tabText(1)}")
+    runner.note(f"state: {review.panel.health.textLabel.text()}")
+    runner.note(f"queue: {[review.desk.row(key).entry for key in table.shown_keys()]}")
+    shoot("review-queue")
+    yield from press(table, "J")
+    review.panel.tags.buttons["debris"].click()
+    yield from press(table, "N")
+    QTest.keyClicks(review.panel.noteEdit, "dead ice below?")
+    QTest.keyClick(review.panel.noteEdit, Qt.Key.Key_Return)
+    yield from press(table, "A")
+    shoot("review-decided")
+    yield from press(iface.mapCanvas(), "R")
+    yield from press(table, "U")
+    runner.note(f"after undo: {review.desk.progress()}")
+    yield from press(table, "E")
+    runner.note(f"tool: {iface.mapCanvas().mapTool()}")
+    shoot("review-edit")
+    review.desk.layer.layer().rollBack()
+    review.panel.moreGroup.setCollapsed(False)
+    review.panel.filter_for(("all", ""))
+    yield from drawn()
+    shoot("review-more", iface.mainWindow().findChild(QDockWidget, WINDOW))
+    QgsProject.instance().setDirty(False)
+
+
+runner = Runner(session(), iface)
