@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
+import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Iterator
 
@@ -12,6 +16,11 @@ from hypothesis import settings
 # Machines are shared, and no test is a matter of time.
 settings.register_profile("icemargin", deadline=None)
 settings.load_profile("icemargin")
+
+# Before any Qt starts: the user's own QGIS keeps its settings, and test runs side by side do not share any.
+CONFIGURATION = tempfile.mkdtemp(prefix="icemargin-tests-")
+os.environ["XDG_CONFIG_HOME"] = os.environ["QGIS_CUSTOM_CONFIG_PATH"] = CONFIGURATION
+atexit.register(shutil.rmtree, CONFIGURATION, ignore_errors=True)
 
 SHARED = Path(__file__).parents[2] / "shared"
 

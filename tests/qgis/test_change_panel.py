@@ -76,7 +76,7 @@ def run_to_end(presenter, qtbot) -> None:
     qtbot.waitUntil(presenter.page.run.runButton.isEnabled, timeout=5000)
     QTest.mouseClick(presenter.page.run.runButton, LEFT_BUTTON)
     assert presenter.runs.is_running
-    qtbot.waitUntil(lambda: not presenter.runs.is_running, timeout=60000)
+    qtbot.waitUntil(lambda: not presenter.runs.is_running, timeout=300000)
     qtbot.wait(20)
 
 
@@ -212,7 +212,7 @@ def test_in_the_runtime_with_all_files(change, two_dates, qtbot, interface, monk
     assert results.summaryLabel.text() == "Glaciers: 1 kept, 1 gone."
     for button, suffix in ((results.reportButton, "html"), (results.csvButton, "csv"), (results.jsonButton, "json")):
         QTest.mouseClick(button, LEFT_BUTTON)
-        qtbot.waitUntil(lambda suffix=suffix: (tmp_path / f"change.{suffix}").exists(), timeout=60000)
+        qtbot.waitUntil(lambda suffix=suffix: (tmp_path / f"change.{suffix}").exists(), timeout=300000)
         qtbot.waitUntil(button.isEnabled, timeout=5000)
     assert json.loads((tmp_path / "change.json").read_text(encoding="utf-8")) == presenter._values
     assert "G-2" in Path(tmp_path / "change.html").read_text(encoding="utf-8")

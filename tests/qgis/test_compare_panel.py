@@ -68,7 +68,7 @@ def run_to_end(presenter, qtbot) -> None:
     qtbot.waitUntil(presenter.page.run.runButton.isEnabled, timeout=5000)
     press(presenter.page.run.runButton)
     assert presenter.runs.is_running
-    qtbot.waitUntil(lambda: not presenter.runs.is_running, timeout=60000)
+    qtbot.waitUntil(lambda: not presenter.runs.is_running, timeout=300000)
     qtbot.wait(20)
 
 
@@ -418,6 +418,6 @@ def test_in_the_runtime_with_a_report(compare, two_layers, qtbot, interface, mon
     assert presenter.page.results.summaryLabel.text() == "Glaciers: 3 matched, 1 missed, 1 new."
     press(presenter.page.results.reportButton)
     assert not presenter.page.results.reportButton.isEnabled()
-    qtbot.waitUntil(lambda: bool(message(interface)), timeout=60000)
+    qtbot.waitUntil(lambda: bool(message(interface)), timeout=300000)
     assert "Saved" in message(interface) and interface.bar.currentItem().findChild(QPushButton) is not None
     assert "G-3" in Path(page).read_text(encoding="utf-8")

@@ -119,7 +119,7 @@ def test_examines_this_qgis(qtbot):
     """The real examination from the settings of a fresh profile: the classic method works, a runtime is offered."""
     doctor = Doctor(case_of_settings)
     doctor.show()
-    qtbot.waitUntil(doctor.dialog.copyButton.isEnabled, timeout=60000)
+    qtbot.waitUntil(doctor.dialog.copyButton.isEnabled, timeout=300000)
     texts = {row.text(0): row.text(1) for row in rows(doctor.dialog)}
     assert texts["QGIS"].startswith(Qgis.version())
     assert "trial scene mapped" in texts[CLASSIC] and "not set up" in texts["Runtime"]

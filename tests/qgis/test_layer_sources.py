@@ -135,7 +135,7 @@ def test_compared_as_a_task_with_the_view_as_extent(tmp_path, qgis_app, qtbot):
     path = temporary_difference()
     request = ComparisonRequest(*map(source_of_layer, layers), extent=view, difference=path)
     job = BackgroundJob("Compare", lambda progress: run_comparison(request, sys.executable, progress))
-    with qtbot.waitSignal(job.ended, timeout=60000):
+    with qtbot.waitSignal(job.ended, timeout=300000):
         QgsApplication.taskManager().addTask(job)
         del layer, layers
         QgsProject.instance().clear()

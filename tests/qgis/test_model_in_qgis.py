@@ -39,7 +39,7 @@ def outcome(runs, request, qtbot):
     runs.failed.connect(lambda _, error: heard.append(error))
     runs.cancelled.connect(lambda: heard.append("cancelled"))
     runs.start("a run", request, sys.executable)
-    qtbot.waitUntil(lambda: bool(heard), timeout=60000)
+    qtbot.waitUntil(lambda: bool(heard), timeout=300000)
     return heard[0]
 
 

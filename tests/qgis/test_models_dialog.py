@@ -18,7 +18,7 @@ from icemargin.ui.models_dialog import ModelsDialog
 from icemargin.weights.published import _TABLE_OF
 from qgis.core import QgsApplication
 
-WAIT = 60000
+WAIT = 300000
 DESCRIPTION = ModelDescription(
     "GlaViTU <global>",
     (Feature("optical", ("red", "nir"), (0.0,) * 2, (1.0,) * 2), Feature("dem", ("slope",), (0.0,), (90.0,))),
