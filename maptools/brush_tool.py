@@ -48,8 +48,10 @@ class BrushTool(EditTool):
         self._points, self._cursor = [], None
 
     def canvasPressEvent(self, event: QgsMapMouseEvent) -> None:  # noqa: N802 - QGIS's name
-        """Begin to paint."""
-        if event.button() == Qt.MouseButton.LeftButton:
+        """Begin to paint; a right click drops what is painted (QGIS sends no keys while a button is held)."""
+        if event.button() == Qt.MouseButton.RightButton:
+            self.cancel()
+        elif event.button() == Qt.MouseButton.LeftButton:
             self._points = [event.mapPoint()]
             self._show_disc(event.mapPoint())
             self.changed()

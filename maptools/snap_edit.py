@@ -40,7 +40,7 @@ def snap_to_edge(layer: QgsVectorLayer, stroke: QgsGeometry, rasters: Sequence[Q
     reach = REACH * first.rasterUnitsPerPixelX()
     window = read_window(first, drawn.boundingBox().buffered(2 * reach))
     path = QgsGeometry.fromPolylineXY(_along_edge(window, drawn, _images(rasters, window)))
-    path.transform(transform, QgsCoordinateTransform.TransformDirection.ReverseTransform)
+    path.transform(QgsCoordinateTransform(first.crs(), layer.crs(), QgsProject.instance()))
     width = reach * stroke.length() / drawn.length()
     return redraw_margin(layer, _from_margin_to_margin(layer, path, stroke, width))
 

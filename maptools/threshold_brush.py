@@ -72,10 +72,11 @@ class ThresholdBrush(BrushTool):
             return
         if self._preview is None:
             self._preview = self.band(polygon=True)
-        ice.transform(self._to_raster(), QgsCoordinateTransform.TransformDirection.ReverseTransform)
+        back = self._to_raster()
+        ice.transform(QgsCoordinateTransform(back.destinationCrs(), back.sourceCrs(), QgsProject.instance()))
         self._preview.setToGeometry(ice.intersection(self.area()))
         self.hint.emit(tr("Ice where the probability is at least {:.2f}; wheel, or Shift and up or down, to change it; "
-                          "release to do it, Esc to drop it.").format(self.threshold))  # fmt: skip
+                          "release to do it, a right click drops it.").format(self.threshold))  # fmt: skip
 
     def painted(self) -> None:
         """Replace the outlines within the area."""

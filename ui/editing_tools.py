@@ -12,6 +12,7 @@ from ..maptools.cutting_edits import cut_by, merge_along, split_off_debris
 from ..maptools.edit_tool import EditTool, MakeEdit
 from ..maptools.editing_session import EditingSession
 from ..maptools.nunatak_tool import NunatakTool
+from ..maptools.smooth_brush import SmoothBrush
 from ..maptools.snap_tool import SnapTool
 from ..maptools.stroke_tool import StrokeTool
 from ..maptools.threshold_brush import ThresholdBrush
@@ -51,6 +52,8 @@ def tool_entries(canvas: QgsMapCanvas, session: EditingSession) -> List[ToolEntr
                   tr("Click into a hole to fill it; drag or click around rock within ice to take it out.")),
         ToolEntry("border", stroke(tr("Reshape shared border"), reshape_shared), "/mActionReshape.svg", "Shift+R",
                   tr("Draw from the border that two glaciers share and back to it: it moves for both.")),
+        ToolEntry("smooth", SmoothBrush(canvas, session, tr("Smooth or simplify")), "/mActionSimplify.svg", "Shift+S",
+                  tr("Paint over borders to smooth them, hold Shift at the end to simplify; shared ones stay shared.")),
         ToolEntry("debris", stroke(tr("Split off debris tongue"), split_off_debris),
                   "/mActionSplitParts.svg", "Shift+T",
                   tr("Draw a line across the tongue: the smaller piece becomes an outline to be reviewed.")),

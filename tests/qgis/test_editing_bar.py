@@ -173,7 +173,7 @@ DISC = shapely.Point(LEFT + 600, TOP - 600).buffer(300, 32)
 
 
 @pytest.mark.parametrize(
-    ("turns", "shift", "threshold"), [(0, 0, 0.5), (5, 0, 0.4), (-5, 0, 0.6), (0, -20, 0.4), (-2, 20, 0.64)]
+    ("turns", "shift", "threshold"), [(0, 0, 0.5), (5, 0, 0.4), (-5, 0, 0.6), (0, -20, 0.4), (-1, 8, 0.56)]
 )
 def test_the_brush_follows_another_contour(bar, editing, cone, turns, shift, threshold):
     """The margin is the circle of 0.5; painted over in the east, it is there the circle of the new threshold."""
@@ -201,6 +201,58 @@ def test_the_brush_follows_another_contour(bar, editing, cone, turns, shift, thr
     bar._tools[0].threshold = 0.5
 
 
+@pytest.fixture
+def step(make_raster, add_layer):
+    """The probability of a run: a disc of 300 m around the scene's middle, with a sharp edge."""
+    rows, columns = np.mgrid[:SIZE, :SIZE] + 0.5
+    values = (np.hypot(rows - SIZE / 2, columns - SIZE / 2) <= 30).astype(np.float32)
+    one = add_layer(make_raster("step", values[None]), "Probability")
+    layer(one).setCustomProperty("icemargin/result", "probability")
+    return one
+
+
+def test_a_rough_stroke_is_pulled_to_the_edge(bar, editing, step):
+    """A margin that is a straight line cuts the disc; from its ends around the east it then is the disc's edge."""
+    shown = DISC.intersection(shapely.box(LEFT, TOP - 1200, LEFT + 750, TOP))
+    one = editing((shown.wkt,))
+    before = shapes(layer(one))
+    bar.actions["snap"].trigger()
+    drag(bar._canvas, (752, 345), (870, 430), (925, 600), (860, 780), (752, 855))
+    (found,) = shapes(layer(one)).values()
+    assert found.area == pytest.approx(DISC.area, rel=0.02) and found.area > 1.15 * shown.area
+    assert found.exterior.hausdorff_distance(DISC.exterior) < 15
+    assert_sound(layer(one))
+    undo_and_redo(one, before)
+
+
+def test_a_stroke_away_from_the_margin_is_told(bar, editing, step):
+    one = editing((DISC.wkt,))
+    bar.actions["snap"].trigger()
+    drag(bar._canvas, (550, 600), (650, 600))
+    assert "at the glacier's margin" in words(bar) and layer(one).undoStack().count() == 0
+
+
+@pytest.mark.parametrize("keys", [Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier])
+def test_painted_borders_are_smoothed_or_simplified_for_both(bar, editing, keys):
+    """A divide with teeth between two glaciers; painted in its northern half."""
+    teeth = [(500 + (3 if n % 2 else -3), 100 + n * 10) for n in range(1, 40)]
+    divide = [(500, 100), *teeth, (500, 500)]
+    west, east = ([(LEFT + x, TOP - y) for x, y in [*divide, (far, 500), (far, 100)]] for far in (100, 900))
+    one = editing((shapely.Polygon(west).wkt, shapely.Polygon(east).wkt))
+    before = shapes(layer(one))
+    length = shapely.length(before[1].intersection(before[2]))
+    bar.actions["smooth"].trigger()
+    send(bar._canvas, QEvent.Type.MouseButtonPress, (500, 130))
+    send(bar._canvas, QEvent.Type.MouseMove, (500, 260))
+    send(bar._canvas, QEvent.Type.MouseButtonRelease, (500, 260), keys=keys)
+    after = shapes(layer(one))
+    assert shapely.length(after[1].intersection(after[2])) < length - 10
+    south = {point for point in west if point[1] < TOP - 360}
+    assert south <= set(after[1].exterior.coords) and south - {(LEFT + 100, TOP - 500)} <= set(after[2].exterior.coords)
+    assert_sound(layer(one))
+    undo_and_redo(one, before)
+
+
 def test_what_has_no_probability_stays(bar, editing, cone):
     one = editing((square(50, 500, 200),))
     bar.actions["threshold"].trigger()
@@ -216,11 +268,11 @@ def test_a_dropped_stroke_and_one_without_probability_change_nothing(bar, editin
     assert "no probability.tif" in words(bar) and layer(one).undoStack().count() == 0
 
 
-def test_escape_drops_a_painted_area(bar, editing, cone):
+def test_a_right_click_drops_a_painted_area(bar, editing, cone):
     one = editing()
     bar.actions["threshold"].trigger()
     send(bar._canvas, QEvent.Type.MouseButtonPress, (300, 300))
-    press_key(bar._canvas, Qt.Key.Key_Escape)
+    click(bar._canvas, (300, 300), RIGHT_BUTTON)
     send(bar._canvas, QEvent.Type.MouseButtonRelease, (300, 300))
     assert layer(one).undoStack().count() == 0
 
@@ -235,7 +287,8 @@ def test_brackets_change_the_brush(bar, editing, cone):
             press_key(bar._canvas, key)
         send(bar._canvas, QEvent.Type.MouseButtonPress, (600, 600))
         sizes.append(tool.area().area())
-        tool.cancel()
+        click(bar._canvas, (600, 600), RIGHT_BUTTON)
+        send(bar._canvas, QEvent.Type.MouseButtonRelease, (600, 600))
     assert sizes[1] > sizes[0] == sizes[2] > sizes[3]
 
 

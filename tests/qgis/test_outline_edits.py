@@ -13,11 +13,12 @@ from icemargin.maptools.border_edits import redraw_margin, reshape_shared
 from icemargin.maptools.cutting_edits import cut_by, merge_along, split_off_debris
 from icemargin.maptools.faces import border_of
 from icemargin.maptools.outline_edit import OutlineEdit, apply_edit
+from icemargin.maptools.smooth_edits import simplify_within, smooth_within
 from qgis.core import QgsGeometry, QgsPointXY
 
 PAIR = (square(0, 0, 1000), square(1000, 0, 1000))
 HOLED = square(0, 0, 1000, (400, 400, 200))
-KINDS = ["cut", "merge", "take out", "fill", "ice", "border", "margin"]
+KINDS = ["cut", "merge", "take out", "fill", "ice", "border", "margin", "smooth", "simplify"]
 HEALTHY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
@@ -186,6 +187,8 @@ def made(layer, name, stroke):
         return fill_at(layer, QgsGeometry.fromPointXY(stroke.asPolyline()[0]))
     if name == "take out":
         return take_out(layer, disc)
+    if name in ("smooth", "simplify"):
+        return smooth_within(layer, disc) if name == "smooth" else simplify_within(layer, disc, 5.0)
     if name in ("border", "margin"):
         return (reshape_shared if name == "border" else redraw_margin)(layer, stroke)
     return cut_by(layer, stroke) if name == "cut" else merge_along(layer, stroke)

@@ -58,7 +58,7 @@ def test_a_way_that_is_not_allowed_is_told():
 
 
 def test_the_corridor_is_as_wide_as_it_reaches():
-    near = corridor((9, 20), np.array([[2.5, 4.5], [17.5, 4.5]]), 2)
+    near = corridor((9, 20), np.array([[3.5, 4.5], [17.5, 4.5]]), 2)
     assert near[2:7, 3:17].all() and not near[[1, 7]].any() and not near[:, 0].any()
 
 
