@@ -246,7 +246,7 @@ def test_painted_borders_are_smoothed_or_simplified_for_both(bar, editing, keys)
     send(bar._canvas, QEvent.Type.MouseMove, (500, 260))
     send(bar._canvas, QEvent.Type.MouseButtonRelease, (500, 260), keys=keys)
     after = shapes(layer(one))
-    assert shapely.length(after[1].intersection(after[2])) < length - 10
+    assert shapely.length(after[1].intersection(after[2])) < length - 5
     south = {point for point in west if point[1] < TOP - 360}
     assert south <= set(after[1].exterior.coords) and south - {(LEFT + 100, TOP - 500)} <= set(after[2].exterior.coords)
     assert_sound(layer(one))
