@@ -35,23 +35,43 @@ class SignFinder(QObject):
         super().__init__(parent)
         self.runs = Runs(work, self)
         self._layer_id = ""
-        self.runs.done.connect(lambda _, signs: self.found.emit(self._layer_id, signs))
-        self.runs.failed.connect(lambda _, error: _log.warning("No signs for the review: %s", error))
+        self._next: Optional[SignsRequest] = None
+        self.runs.done.connect(self._done)
+        self.runs.failed.connect(self._failed)
+        self.runs.cancelled.connect(self._go_on)
 
     def look(self, layer: Optional[QgsVectorLayer], against: Optional[QgsVectorLayer]) -> None:
-        """Look anew; what is looked for now is given up."""
-        self.runs.stop()
+        """Look anew, once what is looked for now has been given up."""
+        self._next = None
+        self.runs.cancel()
         folder = run_folder(layer) if layer is not None else None
         if layer is None or folder is None:
             return
         self._layer_id = layer.id()
         beside = Outlined.of(against) if against is not None and against.id() != layer.id() else None
-        request = SignsRequest(Outlined.of(layer), str(folder), beside)
-        self.runs.start(tr("IceMargin: what needs eyes in {}").format(layer.name()), request, runtime_python())
+        self._next = SignsRequest(Outlined.of(layer), str(folder), beside)
+        if not self.runs.is_running:
+            self._go_on()
 
     def stop(self) -> None:
         """Give up."""
+        self._next = None
         self.runs.stop()
+
+    def _go_on(self) -> None:
+        request, self._next = self._next, None
+        if request is not None:
+            title = tr("IceMargin: what needs eyes in {}").format(request.outlines.name)
+            self.runs.start(title, request, runtime_python())
+
+    def _done(self, _: Any, signs: Any) -> None:
+        if self._next is None:
+            self.found.emit(self._layer_id, signs)
+        self._go_on()
+
+    def _failed(self, _: Any, error: Optional[Exception]) -> None:
+        _log.warning("No signs for the review: %s", error)
+        self._go_on()
 
 
 class ReviewMerger(QObject):

@@ -8,6 +8,7 @@ from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence
 from qgis.core import QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
+from ..inference.errors import OutputError
 from ..inventory.review import (
     Entry,
     Glacier,
@@ -19,7 +20,7 @@ from ..inventory.review import (
     progress,
     queue,
 )
-from .review_layer import ReviewLayer
+from .review_layer import CHECKED_BY, NEEDED, ReviewLayer
 from .review_rows import ReviewRow
 from .texts import tr
 
@@ -90,6 +91,10 @@ class ReviewDesk(QObject):
         """Return the reasons that the data suggest."""
         return self._signs[key].tags if key in self._signs else ()
 
+    def missing(self) -> List[str]:
+        """Return the fields that decisions need and the layer has not."""
+        return self.layer.missing((*NEEDED, CHECKED_BY) if self.second_look else NEEDED)
+
     def progress(self) -> ReviewProgress:
         """Return how far the queue is."""
         queued = [self._glaciers[key] for key, entry in self._entries.items() if entry.rank]
@@ -119,6 +124,10 @@ class ReviewDesk(QObject):
         return None
 
     def _write(self, key: int, values: Mapping[str, str], step: str) -> None:
+        if self.missing():
+            raise OutputError(
+                tr("The layer has no field {}: add the fields of a review first.").format(self.missing()[0])
+            )
         before = self.layer.write(key, values, step)
         self._steps = [*self._steps[1 - STEPS_KEPT :], _Step(self.layer.layer_id, key, before)]
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Callable, List, Mapping, Optional
 
+from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QEvent, QObject, Qt
 from qgis.PyQt.QtWidgets import QAbstractSpinBox, QLineEdit, QWidget
+
+KEYS = {
+    Qt.Key.Key_J: "next", Qt.Key.Key_K: "previous", Qt.Key.Key_A: "accept", Qt.Key.Key_E: "edit",
+    Qt.Key.Key_R: "reject", Qt.Key.Key_T: "open", Qt.Key.Key_N: "note", Qt.Key.Key_U: "undo",
+}  # fmt: skip
+"""Plain letters, and what they do."""
 
 
 class ReviewKeys(QObject):
@@ -33,7 +40,8 @@ class ReviewKeys(QObject):
     def stop(self) -> None:
         """Let go of all widgets."""
         for widget in self._watched:
-            widget.removeEventFilter(self)
+            if not sip.isdeleted(widget):
+                widget.removeEventFilter(self)
         self._watched.clear()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name

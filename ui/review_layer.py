@@ -42,7 +42,6 @@ class ReviewLayer(QObject):
     def __init__(self, parent: Optional[QObject] = None) -> None:
         super().__init__(parent)
         self.layer_id = ""
-        self._own_fields: Tuple[int, ...] = ()
         self._writing = False
 
     def set_layer(self, layer: Optional[QgsVectorLayer]) -> None:
@@ -55,14 +54,13 @@ class ReviewLayer(QObject):
         if layer is not None:
             for signal, slot in self._signals(layer):
                 signal.connect(slot)
-            self._own_fields = self._places_of_state(layer)
 
     def layer(self) -> Optional[QgsVectorLayer]:
         """Return the layer, None if it has left the project."""
         layer = QgsProject.instance().mapLayer(self.layer_id)
         return layer if isinstance(layer, QgsVectorLayer) else None
 
-    def missing(self, names: Sequence[str] = NEEDED) -> List[str]:
+    def missing(self, names: Sequence[str]) -> List[str]:
         """Return the fields that the layer has not."""
         layer = self.layer()
         return [] if layer is None else [name for name in names if layer.fields().indexOf(name) < 0]
@@ -98,7 +96,6 @@ class ReviewLayer(QObject):
         layer.updateFields()
         if not added or self.missing(missing):
             raise OutputError(tr("{} takes no new fields: export it to a GeoPackage.").format(layer.name()))
-        self._own_fields = self._places_of_state(layer)
 
     def glaciers(self) -> Iterator[Glacier]:
         """Yield all outlines, edits that are not saved and the layer's filter included."""
@@ -173,15 +170,12 @@ class ReviewLayer(QObject):
         return ((layer.attributeValueChanged, self._value_changed), *((signal, self._reset) for signal in again))
 
     def _value_changed(self, key: int, place: int, _: Any) -> None:
-        if place in self._own_fields and not self._writing:
+        layer = self.layer()
+        if layer is not None and not self._writing and layer.fields()[place].name() in (*NEEDED, CHECKED_BY):
             self.changed.emit(key)
 
     def _reset(self, *_: Any) -> None:
         self.reset.emit()
-
-    @staticmethod
-    def _places_of_state(layer: QgsVectorLayer) -> Tuple[int, ...]:
-        return tuple(layer.fields().indexOf(name) for name in (*NEEDED, CHECKED_BY, AREA))
 
 
 def _area_measure(layer: QgsVectorLayer) -> QgsDistanceArea:

@@ -36,14 +36,16 @@ ICONS = {
     "nextButton": "/mActionArrowDown.svg",
     "undoButton": "/mActionUndo.svg",
 }
+BUTTONS = ("previous", "next", "accept", "edit", "reject", "open", "undo", "fields", "merge")
 TABLE_SHARE, PICTURE_SHARE = 3, 2
 LOWEST_TABLE, LOWEST_PICTURE = 110, 90
 
 
 class ReviewPanel(QWidget):
-    """`shown` when the tab comes to the front; `filter_changed` when other rows are wanted."""
+    """`shown` when the tab comes to the front; `filter_changed` when other rows are wanted; `pressed` a button."""
 
     shown = pyqtSignal()
+    pressed = pyqtSignal(str)
     filter_changed = pyqtSignal()
 
     layerCombo: QgsMapLayerComboBox  # noqa: N815 - names of the .ui file
@@ -163,4 +165,6 @@ class ReviewPanel(QWidget):
         self.splitter.setSizes([1000 * TABLE_SHARE, 1000 * PICTURE_SHARE])
         for name, icon in ICONS.items():
             getattr(self, name).setIcon(QgsApplication.getThemeIcon(icon))
+        for name in BUTTONS:
+            getattr(self, f"{name}Button").clicked.connect(lambda *_, name=name: self.pressed.emit(name))
         self.findEdit.setShowClearButton(True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, Mapping, Optional
+from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from qgis.core import Qgis, QgsApplication, QgsProject, QgsVectorLayer
 from qgis.gui import QgisInterface
-from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..inference.errors import OutputError
 from ..inventory.review import ACCEPTED, EDITED, REJECTED, TO_REVIEW, Signs
@@ -15,8 +15,8 @@ from .compare_guess import other_results
 from .later import later
 from .review_aside import ReviewMerger, SignFinder
 from .review_desk import ReviewDesk
-from .review_keys import ReviewKeys
-from .review_layer import CHECKED_BY, NEEDED
+from .review_keys import KEYS, ReviewKeys
+from .review_layer import CHECKED_BY
 from .review_layers import guess_outlines
 from .review_panel import ReviewPanel
 from .review_rows import ALL, LEFT, filters
@@ -47,7 +47,8 @@ class ReviewPresenter(QObject):
         self.messages = RunMessages(iface.messageBar())
         self.signs = SignFinder(parent=self)
         self.merger = ReviewMerger(iface.mainWindow(), self.messages, self)
-        self.keys = ReviewKeys(self._key_actions(), self._is_active, self)
+        actions = self._actions()
+        self.keys = ReviewKeys({key: actions[name] for key, name in KEYS.items()}, self._is_active, self)
         self._key: Optional[int] = None
         self._still = False
         self._later = later(self.look, self)
@@ -55,7 +56,7 @@ class ReviewPresenter(QObject):
         self._count = later(self._show_counts, self)
         self._restore()
         self._connect()
-        self.look()
+        self._later.start()
 
     def stop(self) -> None:
         """Keep the settings; let go of the project, the canvas and the keys."""
@@ -93,7 +94,8 @@ class ReviewPresenter(QObject):
         self.look()
         self.taken.emit()
         self.panel.filter_for((LEFT, ""))
-        self.panel.table.selectRow(0)
+        for key in self.panel.table.shown_keys()[:1]:
+            self.panel.table.choose(key)
         self._show_on_map()
         self.panel.focus_table()
 
@@ -126,13 +128,13 @@ class ReviewPresenter(QObject):
                 self.panel.filter_for((ALL, ""))
                 self.panel.table.choose(key)
 
-    # From the layer to the panel.
-
     def _open(self, layer: Optional[QgsVectorLayer]) -> None:
         self._keep_note()
+        self._still = True
+        self.panel.filter_for((LEFT, ""))
+        self.panel.table.rows.set_rows([])  # the same number is another glacier in another layer
         self._key = None
         self.sight.stop()
-        self.panel.filter_for((LEFT, ""))
         self.desk.open(layer)
         self._find_signs()
 
@@ -176,11 +178,9 @@ class ReviewPresenter(QObject):
     def _show_state(self) -> None:
         layer = self.desk.layer
         possible = layer.layer() is not None and not layer.why_not()
-        self.panel.fieldsButton.setVisible(possible and bool(layer.missing()))
+        self.panel.fieldsButton.setVisible(possible and bool(self.desk.missing()))
         self.panel.mergeButton.setEnabled(layer.layer() is not None)
         self.panel.health.show_health(*review_state(self.desk))
-
-    # The glacier in question.
 
     def _choose(self, key: Optional[int]) -> None:
         self._keep_note()
@@ -214,15 +214,14 @@ class ReviewPresenter(QObject):
         if key is not None:
             self._done(lambda: self.desk.set_tags(key, tags))
 
-    # What is pressed, and what happens to the project.
-
-    def _key_actions(self) -> Any:
-        key, table = Qt.Key, self.panel.table
+    def _actions(self) -> Dict[str, Callable[[], Any]]:
+        panel = self.panel
         return {
-            key.Key_J: lambda: table.step(1), key.Key_K: lambda: table.step(-1),
-            key.Key_A: lambda: self.decide(ACCEPTED), key.Key_R: lambda: self.decide(REJECTED),
-            key.Key_T: lambda: self.decide(TO_REVIEW), key.Key_E: self.edit,
-            key.Key_N: self.panel.noteEdit.setFocus, key.Key_U: self.undo,
+            "next": lambda: panel.table.step(1), "previous": lambda: panel.table.step(-1),
+            "accept": lambda: self.decide(ACCEPTED), "reject": lambda: self.decide(REJECTED),
+            "open": lambda: self.decide(TO_REVIEW), "edit": self.edit, "undo": self.undo,
+            "note": panel.noteEdit.setFocus, "fields": self._add_fields,
+            "merge": lambda: self.merger.ask(self.desk.layer.layer()),
         }  # fmt: skip
 
     def _is_active(self) -> bool:
@@ -236,16 +235,15 @@ class ReviewPresenter(QObject):
         panel.table.chosen.connect(self._choose)
         panel.table.zoom_wanted.connect(self._show_on_map)
         panel.filter_changed.connect(self._show_filtered)
-        panel.outlines.changed.connect(self._look_later)
+        panel.outlines.changed.connect(self._later.start)
         panel.shown.connect(self._shown)
-        self._connect_buttons()
+        panel.pressed.connect(lambda name: self._actions()[name]())
         panel.tags.changed.connect(self._tags_changed)
         panel.noteEdit.returnPressed.connect(self._note_entered)
         panel.noteEdit.editingFinished.connect(self._keep_note)
         panel.analystEdit.textChanged.connect(self._who)
         panel.secondCheck.toggled.connect(self._second_look)
         panel.against.changed.connect(self._find_signs)
-        panel.mergeButton.clicked.connect(lambda: self.merger.ask(desk.layer.layer()))
         self.signs.found.connect(self._signs_found)
         self.merger.merged.connect(self.review)
         self.sight.drawn.connect(panel.show_picture)
@@ -253,17 +251,6 @@ class ReviewPresenter(QObject):
         self.keys.watch(self._iface.mapCanvas())
         project.layersAdded.connect(self._look_later)
         project.layersRemoved.connect(self._layers_removed)
-
-    def _connect_buttons(self) -> None:
-        panel = self.panel
-        panel.fieldsButton.clicked.connect(self._add_fields)
-        panel.previousButton.clicked.connect(lambda: panel.table.step(-1))
-        panel.nextButton.clicked.connect(lambda: panel.table.step(1))
-        panel.acceptButton.clicked.connect(lambda: self.decide(ACCEPTED))
-        panel.rejectButton.clicked.connect(lambda: self.decide(REJECTED))
-        panel.openButton.clicked.connect(lambda: self.decide(TO_REVIEW))
-        panel.editButton.clicked.connect(self.edit)
-        panel.undoButton.clicked.connect(self.undo)
 
     def _restore(self) -> None:
         self.panel.analystEdit.setText(QgsApplication.userFullName() or QgsApplication.userLoginName())
@@ -281,12 +268,12 @@ class ReviewPresenter(QObject):
         self._who()
 
     def _add_fields(self) -> None:
-        if self._done(lambda: self.desk.layer.add_fields(NEEDED)):
+        if self._done(lambda: self.desk.layer.add_fields(self.desk.missing())):
             self.desk.read()
 
     def _shown(self) -> None:
         self._draw_picture()
-        self._look_later()
+        self._later.start()
 
     def _look_later(self, *_: Any) -> None:
         self._later.start()
@@ -294,7 +281,7 @@ class ReviewPresenter(QObject):
     def _layers_removed(self, ids: List[str]) -> None:
         self.panel.outlines.let_go(ids)
         self.panel.against.let_go(ids)
-        self._look_later()
+        self._later.start()
 
     def _done(self, work: Callable[[], Any]) -> bool:
         """Do what may fail; say in words why it did."""

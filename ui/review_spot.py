@@ -122,7 +122,6 @@ class SpotPicture(QObject):
     def _finished(self) -> None:
         if self._job is not None:
             self.drawn.emit(QPixmap.fromImage(self._job.renderedImage()))
-            self._job = None
 
 
 def box_of(layer: QgsVectorLayer, key: int, settings: QgsMapSettings) -> Optional[QgsRectangle]:

@@ -17,7 +17,7 @@ def review_state(desk: ReviewDesk) -> Tuple[str, str]:
         return "none", tr("Map glaciers first, or choose outlines to review.")
     if desk.layer.why_not():
         return "red", desk.layer.why_not()
-    missing = desk.layer.missing()
+    missing = desk.missing()
     if missing:
         return "amber", tr("{} has no field {}: decisions have no place yet.").format(layer.name(), ", ".join(missing))
     return "green", _all_is_well(desk, layer)
