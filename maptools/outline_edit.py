@@ -179,7 +179,7 @@ def _check(layer: QgsVectorLayer, edit: OutlineEdit) -> None:
 
 def _overlap(one: QgsGeometry, other: QgsGeometry) -> bool:
     common = one.intersection(other).area()
-    return common > OVERLAP_SHARE * min(one.area(), other.area())
+    return bool(common > OVERLAP_SHARE * min(one.area(), other.area()))
 
 
 def _outlines_in(layer: QgsVectorLayer, box: QgsRectangle) -> Dict[int, QgsGeometry]:

@@ -152,7 +152,9 @@ def test_light_scales_all_optical_bands_alike_and_nothing_else():
     assert brighter.inputs["dem"] is sample.inputs["dem"]
 
 
-@pytest.mark.parametrize("bands, channel", [(("elevation", "slope"), 0), (("slope", "elevation"), 1), (("slope",), None)])
+@pytest.mark.parametrize(
+    "bands, channel", [(("elevation", "slope"), 0), (("slope", "elevation"), 1), (("slope",), None)]
+)
 def test_lift_moves_the_elevation_only_and_leaves_voids(bands, channel):
     dem = np.full((len(bands), 2, 2), 0.5, np.float32)
     dem[:, 0, 0] = 0
