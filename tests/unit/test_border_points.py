@@ -2,7 +2,7 @@
 
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from icemargin.maptools.border_points import moved, simplifying, smoothing
 
@@ -41,7 +41,9 @@ def test_a_line_is_simplified_as_geos_does(ys, tolerance):
     ends = [(0.0, 0.0), (len(ys) + 1.0, 0.0)]
     whole = [ends[0], *ring, ends[1], (3.0, 99.0)]
     moves = simplifying([whole], lambda point: point in ring, tolerance)
-    expected = shapely.simplify(shapely.LineString([ends[0], *ring, ends[1]]), tolerance, preserve_topology=False)
+    line = shapely.LineString([ends[0], *ring, ends[1]])
+    expected, more = (shapely.simplify(line, tolerance * (1 + e), preserve_topology=False) for e in (-1e-9, 1e-9))
+    assume(expected.equals_exact(more, 0))  # of a point just at the tolerance, rounding decides
     assert [point for point in whole[:-1] if point not in moves] == list(expected.coords)
 
 

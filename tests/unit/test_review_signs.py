@@ -120,7 +120,7 @@ def test_a_wall_throws_its_shadow_away_from_the_sun():
 ])  # fmt: skip
 def test_where_the_sun_stands(day, lat, high, azimuth):
     found = sun_at(day, lat)
-    assert found == pytest.approx((high, azimuth), abs=1.0)
+    assert found == pytest.approx((high, azimuth), abs=1.5)  # half a degree of declination is 1.3 of azimuth up there
 
 
 def test_labels_grow_into_nothing_only():

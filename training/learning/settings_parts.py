@@ -128,10 +128,10 @@ class Optimiser:
     """
 
     rate: float = 5e-4
-    decay: float = 0.0
     schedule: str = "restarts"
     first_cycle: int = 10
     warm_up: float = 0.0
+    decay: float = 0.0
 
     def __post_init__(self) -> None:
         plain.within("optimiser", self, 1e-9, 1, "rate")
