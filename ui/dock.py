@@ -8,7 +8,8 @@ from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtWidgets import QTabWidget, QWidget
 
 OBJECT_NAME = "IceMarginDock"
-MINIMUM_WIDTH = 320
+MINIMUM_WIDTH = 400
+"""Pixels below which a tab would be cut off at its right."""
 
 
 class IceMarginDock(QgsDockWidget):
