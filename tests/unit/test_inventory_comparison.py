@@ -118,7 +118,7 @@ def test_turning_and_swapping(degrees, lobes, shift, edge):
     one, other = star(0, 0, 500, lobes=lobes), star(shift, 20, 480, lobes=3)
     found = asdict(metrics(one, other))
     moved = asdict(metrics(turned(shapely.segmentize(one, edge), degrees), turned(other, degrees)))
-    assert moved == pytest.approx(found, rel=0.01, abs=0.5)  # samples every 5 m
+    assert moved == pytest.approx(found, rel=0.01, abs=1.0)  # samples every 5 m; the signed median hangs between two
     swapped = asdict(metrics(other, one))
     for name in SYMMETRIC:
         assert swapped[name] == pytest.approx(found[name], abs=0.01), name
