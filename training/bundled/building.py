@@ -22,7 +22,7 @@ LAND = "land.hdf5"
 SIMULATED, SIMULATED_VAL = "simulated.hdf5", "simulated_val.hdf5"
 
 
-def test_file(region: str) -> str:
+def judged_file(region: str) -> str:
     return f"{region}.hdf5"
 
 
@@ -41,7 +41,7 @@ def _build_real(data: Path, out: Path, progress: Progress) -> None:
     for number, region in enumerate(REGIONS):
         progress.report(number / len(REGIONS), f"Tiles of region {region}")
         tiles = list(himalayan_tiles(data, region))
-        _write(out / test_file(region), tiles)
+        _write(out / judged_file(region), tiles)
         to_learn = (replace(tile, glacier=without_margin_of_debris(tile, DEBRIS_MARGIN)) for tile in tiles)
         _write(out / train_file(region), to_learn)
     _write(out / LAND, ice_free_tiles(data))

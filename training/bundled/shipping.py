@@ -21,7 +21,7 @@ from ..calibration_table import empty_sample, fit_table
 from ..data.tiles import Tile, find_tiles
 from ..export import ExportFacts, export_run
 from ..torch_predictor import open_run
-from .building import test_file
+from .building import judged_file
 from .himalaya import REGIONS
 from .judge import Blinded, Judged, by_group, calibration_error, crossed_tables, judge, judge_ratio
 from .learning import SHIPPED, run_folder
@@ -50,7 +50,7 @@ Scores = Dict[str, Any]
 
 
 def tiles_of(region: str, folder: Path) -> Tuple[Tile, ...]:
-    return find_tiles([str(folder / test_file(region))])
+    return find_tiles([str(folder / judged_file(region))])
 
 
 def judge_folds(folder: Path, progress: Progress) -> Dict[str, Dict[str, Judged]]:
