@@ -77,7 +77,7 @@ class EditTool(QgsMapTool):
         """Change the layer as one undo step; if that cannot be, say why and return False."""
         try:
             layer = self.session.layer()
-            apply_edit(layer, make(layer, self.to_layer(drawn)), self.title)
+            apply_edit(layer, make(layer, self.to_layer(drawn)), self.title, self.session.analyst())
         except IceMarginError as error:
             self.told.emit(str(error))
             return False

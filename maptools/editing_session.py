@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import List, Optional
+from typing import Callable, List, Optional
 
 from qgis.core import Qgis, QgsProject, QgsSnappingConfig, QgsTolerance, QgsVectorLayer, QgsWkbTypes
 from qgis.PyQt.QtCore import QObject, pyqtSignal
@@ -40,12 +40,18 @@ class DigitizingSettings:
 
 
 class EditingSession(QObject):
-    """Holds the layer that is edited, by its id. `ended(words)`: it is over, and what to tell ("": nothing)."""
+    """Holds the layer that is edited, by its id. `ended(words)`: it is over, and what to tell ("": nothing).
+
+    `analyst` returns who edits.
+    """
 
     ended = pyqtSignal(str)
 
-    def __init__(self, project: QgsProject, parent: Optional[QObject] = None) -> None:
+    def __init__(
+        self, project: QgsProject, parent: Optional[QObject] = None, analyst: Callable[[], str] = str
+    ) -> None:
         super().__init__(parent)
+        self.analyst = analyst
         self._project = project
         self._layer_id = ""
         self._before: Optional[DigitizingSettings] = None

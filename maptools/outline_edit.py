@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
-from typing import Dict, FrozenSet, Iterator, List, Mapping, Set, Tuple
+from typing import Dict, FrozenSet, Iterator, List, Mapping, Sequence, Set, Tuple
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -63,8 +63,8 @@ def with_neighbours(layer: QgsVectorLayer, outlines: Mapping[int, QgsGeometry]) 
     return found
 
 
-def apply_edit(layer: QgsVectorLayer, edit: OutlineEdit, title: str) -> None:
-    """Change the layer as one undo step named `title`. Nothing is saved.
+def apply_edit(layer: QgsVectorLayer, edit: OutlineEdit, title: str, analyst: str = "") -> None:
+    """Change the layer as one undo step named `title`, signed by who did it where that is known. Nothing is saved.
 
     Raises:
         OutlinesError: nothing would change, an outline would be broken or lie over another one, or the layer refuses;
@@ -75,8 +75,8 @@ def apply_edit(layer: QgsVectorLayer, edit: OutlineEdit, title: str) -> None:
         raise OutlinesError(tr("Nothing would change there."))
     layer.beginEditCommand(title)
     try:
-        _write(layer, edit)
-        _check(layer, edit)
+        _write(layer, edit, analyst)
+        require_sound(layer, [*edit.geometries.values(), *(geometry for _, geometry in edit.pieces)])
     except BaseException:
         layer.destroyEditCommand()
         raise
@@ -111,9 +111,9 @@ def _storable(layer: QgsVectorLayer, geometry: QgsGeometry) -> List[QgsGeometry]
     return [coerced for part in parts for coerced in part.coerceToType(layer.wkbType())]
 
 
-def _write(layer: QgsVectorLayer, edit: OutlineEdit) -> None:
+def _write(layer: QgsVectorLayer, edit: OutlineEdit, analyst: str) -> None:
     done = all(layer.changeGeometry(fid, geometry) for fid, geometry in edit.geometries.items())
-    marks = _marks(layer)
+    marks = _marks(layer, analyst)
     for fid in edit.geometries:
         layer.changeAttributeValues(fid, marks)
     features = list(_new_features(layer, edit, marks))
@@ -123,10 +123,10 @@ def _write(layer: QgsVectorLayer, edit: OutlineEdit) -> None:
         raise OutlinesError(tr("The layer {} refuses the change; is it read-only?").format(layer.name()))
 
 
-def _marks(layer: QgsVectorLayer) -> Dict[int, str]:
+def _marks(layer: QgsVectorLayer, analyst: str) -> Dict[int, str]:
     """Return the values that tell an outline was edited, by field's place."""
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    values = {"status": EDITED, "edited_at": now}
+    values = {"status": EDITED, "edited_at": now, **({"analyst": analyst} if analyst else {})}
     return {layer.fields().indexOf(name): value for name, value in values.items() if name in layer.fields().names()}
 
 
@@ -164,9 +164,8 @@ class _Ids:
         return found
 
 
-def _check(layer: QgsVectorLayer, edit: OutlineEdit) -> None:
-    """Raise OutlinesError where a changed outline is not valid or lies over another."""
-    changed = [*edit.geometries.values(), *(geometry for _, geometry in edit.pieces)]
+def require_sound(layer: QgsVectorLayer, changed: Sequence[QgsGeometry]) -> None:
+    """Raise OutlinesError where a changed outline of the layer is not valid or lies over another."""
     for geometry in changed:
         if not geometry.isGeosValid():
             raise OutlinesError(tr("An outline would cross itself; draw it differently."))

@@ -13,6 +13,7 @@ from ..inference.errors import OutlinesError
 from ..maptools.edit_tool import EditTool
 from ..maptools.editing_session import EditingSession
 from ..tasks.result_layers import RESULT_PROPERTY
+from .analyst import analyst
 from .editing_tools import ToolEntry, tool_entries
 from .texts import tr
 
@@ -27,7 +28,7 @@ class EditingBar(QObject):
         super().__init__(parent)
         self._iface = iface
         self._canvas = iface.mapCanvas()
-        self.session = EditingSession(QgsProject.instance(), self)
+        self.session = EditingSession(QgsProject.instance(), self, analyst)
         self.session.ended.connect(self._session_ended)
         self._tools: List[EditTool] = []
         self.actions: Dict[str, QAction] = {}
