@@ -49,13 +49,13 @@ def write_raster(folder: str, name: str) -> None:
 
 def measure(count: int, folder: str) -> None:
     """Measure `count` outlines in this process, with the rasters in `folder`, and print what it took."""
-    from icemargin.commands.attributes_output import attribute_edits
     from icemargin.inference.progress import NoProgress
     from icemargin.inference.raster_storing import store_raster
     from icemargin.inference.request import Source
     from icemargin.inference.stored_raster import StoredRaster
     from icemargin.inference.vector_layer import VectorLayer
     from icemargin.inference.vector_reading import read_vectors
+    from icemargin.inventory.attributes_edits import attribute_edits
     from icemargin.inventory.attributes_layer import AttributeInputs, layer_attributes
 
     whole = read_vectors(str(DATA))

@@ -23,7 +23,7 @@ PITCH, SIDE = 1000.0, 600.0
 
 def write_outlines(path: str, count: int) -> None:
     """Write `count` squares in rows of 100, each with an uncertain part."""
-    from icemargin.inference.outline_fields import outlines_schema
+    from icemargin.inference.outline_schemas import outlines_schema
     from icemargin.inference.vector_io import GeoPackageWriter
     from osgeo import ogr
     from qgis.core import QgsCoordinateReferenceSystem

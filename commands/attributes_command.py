@@ -16,7 +16,7 @@ from ..inference.vector_editing import write_edited
 from ..inference.vector_layer import VectorLayer
 from ..inference.vector_reading import read_vectors
 from ..scenes.sources import elevation_source
-from .attributes_output import attribute_edits, attribute_lines, hypsometry_csv
+from .attributes_output import attribute_lines, hypsometry_csv
 from .change_layers import file_and_layer
 from .needs_inventory import require_inventory
 from .running import in_background
@@ -60,6 +60,7 @@ def add_parser(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Measure; print the total and what somebody should know."""
     require_inventory()
+    from ..inventory.attributes_edits import attribute_edits
     from ..reports.values import as_json
     from ..reports.writing import check_place, write_text
 

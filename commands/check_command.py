@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
 from ..inference.errors import InputError
 from ..inference.progress import PartOfProgress, Progress
-from ..inference.vector_editing import LayerEdits, write_edited
+from ..inference.vector_editing import write_edited
 from ..inference.vector_reading import read_vectors
 from .change_layers import LAYER_MARK, file_and_layer
 from .check_summary import check_lines
-from .checked_layer import Looked, look, told
 from .needs_inventory import require_inventory
 from .running import in_background
 
 if TYPE_CHECKING:
+    from ..inventory.checked_layer import Looked
     from ..inventory.topology_faults import CheckSettings, LayerFault
 
 SOUND, FAULTY = 0, 1
@@ -63,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _values(arguments: argparse.Namespace, settings: CheckSettings, progress: Progress) -> Dict[str, Any]:
     from .. import __version__
+    from ..inventory.checked_layer import told
 
     before = _looked_at(arguments, arguments.outlines, settings, PartOfProgress(progress, 0.0, 0.5))
     repaired: List[Dict[str, Any]] = []
@@ -79,6 +80,8 @@ def _values(arguments: argparse.Namespace, settings: CheckSettings, progress: Pr
 
 
 def _looked_at(arguments: argparse.Namespace, text: str, settings: CheckSettings, progress: Progress) -> Looked:
+    from ..inventory.checked_layer import look
+
     layer = read_vectors(*file_and_layer(text))
     return look(layer, arguments.id_field, arguments.format, settings, progress)
 
@@ -87,30 +90,10 @@ def _repaired(
     arguments: argparse.Namespace, looked: Looked, settings: CheckSettings, progress: Progress
 ) -> Tuple[LayerFault, ...]:
     """Repair the index and write the repaired copy; return what was repaired."""
+    from ..inventory.topology_edits import repair_edits
     from ..inventory.topology_repair import repair_layer
 
     index, before = looked.index, list(looked.index.raw)
     done = repair_layer(index, looked.faults, settings, arguments.split, looked.id_field, progress)
-    write_edited(looked.layer, _edits(looked, before), arguments.out)
+    write_edited(looked.layer, repair_edits(looked, before), arguments.out)
     return done
-
-
-def _edits(looked: Looked, before: List[Any]) -> LayerEdits:
-    """Return what the repairs did to the features; `before` are the geometries as they were."""
-    import shapely
-
-    from ..inventory.rgi_fields import OFFICIAL
-
-    index, kept, count = looked.index, looked.kept, len(before)
-    ids = looked.layer.texts(looked.id_field) if looked.id_field else ("",) * len(looked.layer.wkb)
-    # A new outline has none of the ids that inventories gave to the one that it was part of.
-    bare = {name: None for name in (*OFFICIAL, looked.id_field) if name in looked.layer.fields}
-    added = []
-    for place in range(count, len(index)):
-        named = {looked.id_field: index.ids[place]} if index.ids[place] else {}
-        added.append((kept[index.origin[place]], bytes(shapely.to_wkb(index.raw[place])), {**bare, **named}))
-    return LayerEdits(
-        {kept[n]: shapely.to_wkb(index.raw[n]) for n in range(count) if index.raw[n] is not before[n]},
-        {kept[n]: {looked.id_field: index.ids[n]} for n in range(count) if index.ids[n] != ids[kept[n]]},
-        {kept[n] for n in index.gone}, tuple(added),
-    )  # fmt: skip

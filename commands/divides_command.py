@@ -21,7 +21,7 @@ from ..inference.vector_layer import VectorLayer
 from ..inference.vector_reading import read_vectors
 from ..scenes.sources import elevation_source
 from .change_layers import file_and_layer
-from .divides_output import divide_edits, divide_lines, divide_numbers
+from .divides_output import divide_lines, divide_numbers
 from .needs_inventory import require_inventory
 from .running import in_background
 
@@ -56,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     require_inventory()
     if arguments.dem and find_spec("fastscapelib") is None:
         raise RuntimeMissingError("Flowsheds need fastscapelib; pip install fastscapelib, or give --inherit alone.")
+    from ..inventory.divides_edits import divide_edits
     from ..reports.writing import check_place
 
     layer = read_vectors(*file_and_layer(arguments.outlines))

@@ -15,7 +15,6 @@ from ..inference.vector_layer import VectorLayer
 from ..inference.vector_reading import read_vectors
 from .change_layers import file_and_layer
 from .check_summary import fault_lines
-from .checked_layer import indexed, look, told
 from .needs_inventory import require_inventory
 from .running import in_background
 
@@ -70,6 +69,7 @@ def _exported(
     arguments: argparse.Namespace, lines: Dict[str, VectorLayer], progress: Progress
 ) -> Tuple[Exported, List[Dict[str, Any]]]:
     """Export, read it back, and return what was exported and the faults of what stands in the file."""
+    from ..inventory.checked_layer import indexed, look, told
     from ..inventory.export import exported
     from ..inventory.topology_faults import CheckSettings
 

@@ -1,4 +1,4 @@
-"""The columns of the layers `outlines`, `uncertain` and `provenance`, and the values of one outline.
+"""The columns of the layers `outlines`, `uncertain` and `provenance`, and the values of one outline. No GDAL.
 
 The columns of RGI 7.0 keep the inventory's names, order and missing values. Official identifiers (rgi_id, glims_id
 and what belongs to them) are left out: they are given by the inventories, never made here.
@@ -10,8 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import Dict, Tuple
 
+from .columns import INTEGER, REAL, TEXT, Field, FieldValue
 from .positions import position_id, utm_zone
-from .vector_io import INTEGER, REAL, TEXT, Field, FieldValue, LayerSchema
 
 UNKNOWN_INTEGER = -999
 NOT_ASSIGNED = 9
@@ -73,16 +73,6 @@ class ShapeFacts:
     @property
     def area_hi_km2(self) -> float:
         return self.area_km2 + self.border_km2
-
-
-def outlines_schema(wkt: str) -> LayerSchema:
-    """Return the layer of glaciers in the CRS `wkt`."""
-    return LayerSchema("outlines", OUTLINE_FIELDS, wkt=wkt)
-
-
-def uncertain_schema(wkt: str) -> LayerSchema:
-    """Return the layer of areas to review in the CRS `wkt`."""
-    return LayerSchema("uncertain", UNCERTAIN_FIELDS, wkt=wkt)
 
 
 def outline_values(shape: ShapeFacts, facts: OutlineFacts, im_id: str) -> Dict[str, FieldValue]:

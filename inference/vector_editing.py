@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, List, Mapping, Sequence, Set, Tuple
+from typing import Any, List, Sequence
 
 from osgeo import gdal, ogr
 
+from .columns import Field
 from .errors import OutlinesError, OutputError
 from .gdal_calls import checked, gdal_faults_as
-from .vector_io import WRITE_ADVICE, Field, FieldValue, drop_journal
+from .layer_edits import LayerEdits, Values
+from .vector_io import KINDS, WRITE_ADVICE, drop_journal
 from .vector_layer import VectorLayer
 from .whole_file import whole_file
 
 GEOPACKAGE = ".gpkg"
-Values = Mapping[str, FieldValue]
-
-
-@dataclass(frozen=True)
-class LayerEdits:
-    """What becomes of a layer's features, which are named by their place (from 0).
-
-    Attributes:
-        shapes: new geometries (WKB) by place.
-        values: new values by place and field.
-        removed: places of features that go.
-        added: new features: the place of the one whose values they take, their geometry, and values of their own.
-        fields: columns that the layer shall have; those that it has not yet are filled with their missing value.
-    """
-
-    shapes: Mapping[int, bytes] = field(default_factory=dict)
-    values: Mapping[int, Values] = field(default_factory=dict)
-    removed: Set[int] = field(default_factory=set)
-    added: Tuple[Tuple[int, bytes, Values], ...] = ()
-    fields: Tuple[Field, ...] = ()
 
 
 def write_edited(layer: VectorLayer, edits: LayerEdits, target: str) -> None:
@@ -85,7 +66,7 @@ def _create_fields(layer: Any, fields: Sequence[Field]) -> Values:
     known = {own.GetName().lower() for own in layer.schema}
     new = [one for one in fields if one.name.lower() not in known]
     for one in new:
-        layer.CreateField(ogr.FieldDefn(one.name, one.kind))
+        layer.CreateField(ogr.FieldDefn(one.name, KINDS[one.kind]))
     return {one.name: one.missing for one in new}
 
 

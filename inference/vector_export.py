@@ -11,13 +11,13 @@ from typing import Any, Mapping, Sequence
 
 from osgeo import ogr, osr
 
+from .columns import INTEGER, TEXT, Field
 from .errors import OutputError
 from .gdal_calls import gdal_faults_as
-from .vector_io import WRITE_ADVICE, drop_journal
-from .vector_table import INTEGER, REAL, TEXT, Column, VectorTable
+from .vector_io import KINDS, WRITE_ADVICE, drop_journal
+from .vector_table import VectorTable
 from .whole_file import whole_file
 
-KINDS = {TEXT: ogr.OFTString, INTEGER: ogr.OFTInteger, REAL: ogr.OFTReal}
 GEOMETRIES = {"Polygon": ogr.wkbPolygon, "MultiPolygon": ogr.wkbMultiPolygon, "LineString": ogr.wkbMultiLineString}
 TEXT_WIDTH, LONGEST_TEXT = 80, 254
 """Of shapefiles: RGI's own width, and dBASE's limit."""
@@ -94,7 +94,7 @@ def _positions() -> Any:
     return reference
 
 
-def _definition(column: Column, rows: Sequence[Mapping[str, Any]], narrow: bool) -> Any:
+def _definition(column: Field, rows: Sequence[Mapping[str, Any]], narrow: bool) -> Any:
     """Return a field; in a shapefile as wide as its texts need. Raises OutputError where one is too long."""
     definition = ogr.FieldDefn(column.name, KINDS[column.kind])
     if not narrow:

@@ -8,26 +8,17 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, Iterator, Mapping, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Iterable, Iterator, Mapping, Optional, Sequence, Tuple
 
 from osgeo import ogr, osr
 
+from .columns import INTEGER, REAL, TEXT, Field, FieldValue
 from .errors import OutputError
 from .gdal_calls import gdal_faults_as
 
-FieldValue = Union[str, int, float, None]
-TEXT, INTEGER, REAL = ogr.OFTString, ogr.OFTInteger, ogr.OFTReal
+KINDS = {TEXT: ogr.OFTString, INTEGER: ogr.OFTInteger, REAL: ogr.OFTReal}
 NO_GEOMETRY = ogr.wkbNone
 WRITE_ADVICE = "check that the folder can be written to and that the disk has room, then run again"
-
-
-@dataclass(frozen=True)
-class Field:
-    """A column: its name, its OGR type (TEXT, INTEGER or REAL) and the value that stands for unknown."""
-
-    name: str
-    kind: int
-    missing: FieldValue = None
 
 
 @dataclass(frozen=True)
@@ -87,7 +78,7 @@ class GeoPackageWriter:
         if layer is None:
             raise OutputError(f"Layer {schema.name} of {self._path} cannot be created; {WRITE_ADVICE}.")
         for field in schema.fields:
-            layer.CreateField(ogr.FieldDefn(field.name, field.kind))
+            layer.CreateField(ogr.FieldDefn(field.name, KINDS[field.kind]))
         return layer
 
     def _failures(self) -> Any:

@@ -17,6 +17,7 @@ class VectorLayer:
         wkb: n geometries, 2-D, curves as lines; None where a feature has none.
         rows: n times the values by field.
         fields: the fields' names.
+        keys: QGIS's ids of the features; () where they were read from a file.
     """
 
     path: str
@@ -25,6 +26,7 @@ class VectorLayer:
     wkb: Tuple[Optional[bytes], ...]
     rows: Tuple[Mapping[str, Any], ...]
     fields: Tuple[str, ...]
+    keys: Tuple[int, ...] = ()
 
     def texts(self, field: str) -> Tuple[str, ...]:
         """Return a field's values as text, "" for none."""

@@ -5,15 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping, Tuple
 
-TEXT, INTEGER, REAL = "text", "integer", "real"
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column: its name, and TEXT, INTEGER or REAL."""
-
-    name: str
-    kind: str
+from .columns import Field
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +22,6 @@ class VectorTable:
 
     name: str
     geometry: str
-    columns: Tuple[Column, ...]
+    columns: Tuple[Field, ...]
     wkb: Tuple[bytes, ...]
     rows: Tuple[Mapping[str, Any], ...]

@@ -19,14 +19,8 @@ import numpy as np
 from .arrays import BoolArray, FloatArray
 from .class_raster import RasterGrid, raster_grid
 from .errors import OutputError
-from .outline_fields import (
-    PROVENANCE_FIELDS,
-    IdGiver,
-    OutlineFacts,
-    outline_values,
-    outlines_schema,
-    uncertain_schema,
-)
+from .outline_fields import PROVENANCE_FIELDS, IdGiver, OutlineFacts, outline_values
+from .outline_schemas import outlines_schema, uncertain_schema
 from .progress import PartOfProgress, Progress, stop_if_cancelled
 from .request import OutlineSettings
 from .shapes import Shapes, find_shapes

@@ -9,18 +9,19 @@ from typing import Any, Dict, List, Mapping, Sequence, Tuple
 import numpy as np
 import shapely
 
+from ..inference.columns import REAL, TEXT, Field
 from ..inference.positions import utm_zone
-from ..inference.vector_table import REAL, TEXT, Column, VectorTable
+from ..inference.vector_table import VectorTable
 from .export_positions import centre_of, cut_at_antimeridian, geodesic_km2, to_positions
 from .outlines import POLYGON
 from .rgi_fields import BY_NAME, RGI_FIELDS
 from .topology_index import LayerIndex
 
-OWN_ID = Column("im_id", TEXT)
+OWN_ID = Field("im_id", TEXT)
 OWN_FIELDS = (
-    Column("src_id", TEXT), Column("sensor", TEXT), Column("analyst", TEXT), Column("method", TEXT),
-    Column("model", TEXT), Column("conf_mean", REAL), Column("unc_area_km2", REAL), Column("area_lo_km2", REAL),
-    Column("area_hi_km2", REAL), Column("status", TEXT), Column("note", TEXT),
+    Field("src_id", TEXT), Field("sensor", TEXT), Field("analyst", TEXT), Field("method", TEXT),
+    Field("model", TEXT), Field("conf_mean", REAL), Field("unc_area_km2", REAL), Field("area_lo_km2", REAL),
+    Field("area_hi_km2", REAL), Field("status", TEXT), Field("note", TEXT),
 )  # fmt: skip
 """What IceMargin knows beyond RGI's fields; in GeoJSON only."""
 ALIASES = {"glims_id": ("glimsid",), "glac_name": ("name",)}
@@ -94,8 +95,8 @@ def geojson_table(found: Exported) -> VectorTable:
     return _table(found, polygons, rows, (OWN_ID, *own))
 
 
-def _table(found: Exported, polygons: Any, rows: Sequence[Row], more: Tuple[Column, ...]) -> VectorTable:
-    columns = tuple(Column(field.name, field.kind) for field in RGI_FIELDS)
+def _table(found: Exported, polygons: Any, rows: Sequence[Row], more: Tuple[Field, ...]) -> VectorTable:
+    columns = tuple(Field(field.name, field.kind) for field in RGI_FIELDS)
     single = all(shapely.get_type_id(polygon) == POLYGON for polygon in polygons)
     wkb = tuple(bytes(shapely.to_wkb(polygon)) for polygon in polygons)
     return VectorTable("outlines", "Polygon" if single else "MultiPolygon", (*columns, *more), wkb, tuple(rows))

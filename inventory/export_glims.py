@@ -11,9 +11,10 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 import numpy as np
 import shapely
 
+from ..inference.columns import REAL, TEXT, Field
 from ..inference.errors import InputError
 from ..inference.vector_layer import VectorLayer
-from ..inference.vector_table import REAL, TEXT, Column, VectorTable
+from ..inference.vector_table import VectorTable
 from .export import Exported
 from .export_positions import geodesic_km2, to_positions
 from .id_fields import id_field_of
@@ -28,11 +29,11 @@ LINE_TYPES = {
 }  # fmt: skip
 """What can be handed in besides outlines and rock, and its geometry."""
 OUTLINES, INTERNAL_ROCK, IMAGES, SESSION = "outlines", "internal_rock", "images", "session"
-NAMED = (Column("local_id", TEXT), Column("glac_id", TEXT), Column("line_type", TEXT))
+NAMED = (Field("local_id", TEXT), Field("glac_id", TEXT), Field("line_type", TEXT))
 COLUMNS = (
-    *NAMED, Column("glac_name", TEXT), Column("src_date", TEXT), Column("area", REAL), Column("loc_unc_x", REAL),
-    Column("loc_unc_y", REAL), Column("glob_unc_x", REAL), Column("glob_unc_y", REAL), Column("image_id", TEXT),
-    Column("inst_name", TEXT), Column("analyst", TEXT), Column("proc_desc", TEXT), Column("anlys_time", TEXT),
+    *NAMED, Field("glac_name", TEXT), Field("src_date", TEXT), Field("area", REAL), Field("loc_unc_x", REAL),
+    Field("loc_unc_y", REAL), Field("glob_unc_x", REAL), Field("glob_unc_y", REAL), Field("image_id", TEXT),
+    Field("inst_name", TEXT), Field("analyst", TEXT), Field("proc_desc", TEXT), Field("anlys_time", TEXT),
 )  # fmt: skip
 IMAGE_COLUMNS = ("image_id", "inst_name", "acq_time", "outlines")
 NEEDED = tuple(
@@ -115,14 +116,14 @@ def _rock(found: Exported, rows: Sequence[Mapping[str, Any]]) -> VectorTable:
         for rock in islands(np.array([polygon], dtype=object)):
             ground.append(rock)
             values.append({**_names(row, ROCK), "area": geodesic_km2(rock)})
-    return _layer(INTERNAL_ROCK, (*NAMED, Column("area", REAL)), ground, values)
+    return _layer(INTERNAL_ROCK, (*NAMED, Field("area", REAL)), ground, values)
 
 
 def _names(row: Mapping[str, Any], kind: str) -> Dict[str, Any]:
     return {"local_id": row["local_id"], "glac_id": row["glac_id"], "line_type": kind}
 
 
-def _layer(name: str, columns: Tuple[Column, ...], ground: Any, rows: Sequence[Mapping[str, Any]]) -> VectorTable:
+def _layer(name: str, columns: Tuple[Field, ...], ground: Any, rows: Sequence[Mapping[str, Any]]) -> VectorTable:
     single = all(one.geom_type == "Polygon" for one in ground)
     wkb = tuple(bytes(shapely.to_wkb(one)) for one in ground)
     return VectorTable(name, "Polygon" if single else "MultiPolygon", columns, wkb, tuple(rows))

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Dict, Mapping, Optional, Tuple
 
+from ..inference.columns import INTEGER, REAL, TEXT
 from ..inference.positions import utm_zone
-from ..inference.vector_table import INTEGER, REAL, TEXT
 
 UNKNOWN_INTEGER, NOT_ASSIGNED = -999, 9
 DATE = r"\d{4}([-/])(0[1-9]|1[0-2])\1(0[1-9]|[12]\d|3[01])([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d(:?\d\d)?)?)?"

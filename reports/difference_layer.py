@@ -6,7 +6,8 @@ from pathlib import Path
 
 from osgeo import ogr
 
-from ..inference.vector_io import REAL, TEXT, Field, GeoPackageWriter, LayerSchema, publish
+from ..inference.columns import REAL, TEXT, Field
+from ..inference.vector_io import GeoPackageWriter, LayerSchema, publish
 from ..inference.vector_layer import VectorLayer
 
 FIELDS = (Field("kind", TEXT), Field("area_km2", REAL), Field("glacier", TEXT))

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Dict, Tuple
 
+from ..inference.columns import TEXT, Field
 from ..inference.errors import InputError
+from ..inference.layer_edits import LayerEdits
 from ..inference.outline_fields import OUTLINE_FIELDS
-from ..inference.vector_editing import LayerEdits, write_edited
-from ..inference.vector_io import TEXT, Field
+from ..inference.vector_editing import write_edited
 from ..inference.vector_layer import VectorLayer
 from ..inference.vector_reading import read_vectors
 from ..inventory.review import STATE_FIELDS
@@ -56,4 +57,4 @@ def merge_files(first: Tuple[str, str], second: Tuple[str, str], out: str) -> Me
 def _edits(layer: VectorLayer, merged: MergedReview) -> LayerEdits:
     known = {*layer.fields, *STATE_FIELDS}
     added = tuple((0, wkb, {name: value for name, value in row.items() if name in known}) for wkb, row in merged.added)
-    return LayerEdits(merged.shapes, merged.values, set(), added, REVIEW_FIELDS)
+    return LayerEdits(merged.shapes, merged.values, frozenset(), added, REVIEW_FIELDS)

@@ -22,6 +22,7 @@ def write_layer(path: Path, layer: VectorLayer) -> None:
             stream,
             facts=np.frombuffer(json.dumps(facts, default=str).encode("ascii"), np.uint8),
             lengths=np.array(lengths, np.int64),
+            keys=np.array(layer.keys, np.int64),
             wkb=np.frombuffer(b"".join(one or b"" for one in layer.wkb), np.uint8),
         )
 
@@ -30,9 +31,9 @@ def read_layer(path: Path) -> VectorLayer:
     """Return the layer that `write_layer` wrote."""
     with np.load(path, allow_pickle=False) as arrays:
         facts = json.loads(arrays["facts"].tobytes())
-        lengths, blob = arrays["lengths"], arrays["wkb"].tobytes()
+        lengths, blob, keys = arrays["lengths"], arrays["wkb"].tobytes(), arrays["keys"].tolist()
     ends = np.cumsum(np.maximum(lengths, 0)).tolist()
     wkb = tuple(None if length == NONE else blob[end - length : end] for length, end in zip(lengths.tolist(), ends))
     return VectorLayer(
-        facts["path"], facts["name"], facts["crs"], wkb, tuple(facts["rows"]), tuple(facts["fields"])
+        facts["path"], facts["name"], facts["crs"], wkb, tuple(facts["rows"]), tuple(facts["fields"]), tuple(keys)
     )  # fmt: skip

@@ -32,20 +32,22 @@ def source_of_layer(layer: QgsVectorLayer, id_field: str = "") -> LayerSource:
     def read(progress: Progress) -> VectorLayer:
         wkb: List[Optional[bytes]] = []
         rows: List[Dict[str, Any]] = []
+        keys: List[int] = []
         for number, feature in enumerate(features.getFeatures(QgsFeatureRequest())):
             if number % AT_ONCE == 0:
                 progress.report(number / count, f"Reading {name}")
                 stop_if_cancelled(progress)
-            wkb.append(_flat_wkb(feature.geometry()))
+            keys.append(feature.id())
+            wkb.append(flat_wkb(feature.geometry()))
             rows.append(_row(fields, feature.attributes()))
-        return VectorLayer(path or name, name, crs, tuple(wkb), tuple(rows), fields)
+        return VectorLayer(path or name, name, crs, tuple(wkb), tuple(rows), fields, tuple(keys))
 
     return LayerSource(name, read, id_field, path)
 
 
 def source_of_geometry(geometry: QgsGeometry, crs_wkt: str, name: str = "extent") -> LayerSource:
     """Return one geometry as a layer: the extent of a canvas, for example."""
-    layer = VectorLayer(name, name, crs_wkt, (_flat_wkb(geometry),), ({},), ())
+    layer = VectorLayer(name, name, crs_wkt, (flat_wkb(geometry),), ({},), ())
     return LayerSource(name, lambda _progress: layer)
 
 
@@ -66,7 +68,7 @@ def _wkt(crs: QgsCoordinateReferenceSystem) -> str:
     return str(crs.toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT_PREFERRED)) if crs.isValid() else ""
 
 
-def _flat_wkb(geometry: QgsGeometry) -> Optional[bytes]:
+def flat_wkb(geometry: QgsGeometry) -> Optional[bytes]:
     """Return a geometry as WKB, 2-D and with curves as lines; None for none."""
     if geometry.isEmpty():
         return None

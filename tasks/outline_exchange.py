@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory, gettempdir
 from typing import Any, Dict, Iterator, Mapping, Optional
 
 from ..inference.errors import OutputError, RuntimeMissingError
+from ..inference.layer_edits import LayerEdits
 from ..inference.progress import PartOfProgress, Progress, stop_if_cancelled
 from ..inference.vector_layer import VectorLayer
 from .child_failures import WHOLE
@@ -20,6 +21,7 @@ from .child_outlines import PAGE, VALUES
 from .child_process import ChildProcess
 from .child_session import child_session
 from .comparison_request import LayerSource
+from .edit_files import read_edits
 from .layer_files import read_layer, write_layer
 
 SILENCE = 1800.0
@@ -47,8 +49,12 @@ class OutlineExchange:
         return self._child.call(call, SILENCE, progress.report, folder=str(self.folder), **arguments)
 
     def layer(self, name: str) -> VectorLayer:
-        """Return a layer that the child wrote."""
+        """Return a layer that was put here, or that the child wrote."""
         return read_layer(self.folder / name)
+
+    def edits(self, name: str) -> LayerEdits:
+        """Return changes that the child wrote."""
+        return read_edits(self.folder / name)
 
     def values(self) -> Dict[str, Any]:
         """Return the values that the child wrote."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Dict
 
-from icemargin.inference.outline_fields import outlines_schema
+from icemargin.inference.outline_schemas import outlines_schema
 from icemargin.inference.vector_io import GeoPackageWriter
 from osgeo import ogr
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsVectorLayer

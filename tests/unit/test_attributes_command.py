@@ -105,7 +105,8 @@ def test_official_regions(outlines, dem, tmp_path):
 
 
 def test_other_layers_of_the_file_are_kept(tmp_path, dem):
-    from icemargin.inference.outline_fields import PROVENANCE_FIELDS, outlines_schema
+    from icemargin.inference.outline_fields import PROVENANCE_FIELDS
+    from icemargin.inference.outline_schemas import outlines_schema
     from icemargin.inference.vector_io import NO_GEOMETRY, LayerSchema
     from icemargin.inventory.projection import crs_of
 

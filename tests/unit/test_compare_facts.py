@@ -10,9 +10,10 @@ from dataclasses import replace
 import pytest
 import shapely
 from icemargin.cli import main
+from icemargin.inference.columns import INTEGER, TEXT, Field
 from icemargin.inference.errors import InputError
 from icemargin.inference.provenance import model_facts
-from icemargin.inference.vector_io import INTEGER, NO_GEOMETRY, TEXT, Field, GeoPackageWriter, LayerSchema
+from icemargin.inference.vector_io import NO_GEOMETRY, GeoPackageWriter, LayerSchema
 from icemargin.inference.vector_reading import read_vectors
 from icemargin.inventory.beside_experts import debris_shares
 from icemargin.inventory.candidate_facts import status_classes, status_counts, training_doubts

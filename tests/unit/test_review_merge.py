@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from icemargin.cli import main
 from icemargin.inference.errors import OutlinesError
-from icemargin.inference.outline_fields import outlines_schema
+from icemargin.inference.outline_schemas import outlines_schema
 from icemargin.inference.vector_io import GeoPackageWriter
 from icemargin.inference.vector_layer import VectorLayer
 from icemargin.inference.vector_reading import read_vectors

@@ -1,17 +1,21 @@
-"""A layer of a file with all its faults: for `icemargin check`, and for `icemargin export` once it has written."""
+"""A layer with all its faults, as an inventory or as an export of a format."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
+
+import numpy as np
 
 from ..inference.errors import OutlinesError
 from ..inference.progress import Progress
 from ..inference.vector_layer import VectorLayer
-
-if TYPE_CHECKING:
-    from ..inventory.topology_faults import CheckSettings, LayerFault
-    from ..inventory.topology_index import LayerIndex
+from .export_check import format_faults
+from .id_fields import id_field_of
+from .projection import lonlat
+from .topology import check_layer
+from .topology_faults import CheckSettings, LayerFault, in_order
+from .topology_index import LayerIndex
 
 STATUS, REJECTED = "status", "rejected"
 
@@ -40,9 +44,6 @@ class Looked(Indexed):
 
 def indexed(layer: VectorLayer, id_field: str = "") -> Indexed:
     """Return a layer ready to be checked or exported. Raises OutlinesError where it has not the field."""
-    from ..inventory.id_fields import id_field_of
-    from ..inventory.topology_index import LayerIndex
-
     field = id_field or id_field_of(layer.fields)
     if field and field not in layer.fields:
         raise OutlinesError(f"{layer.path} has no field {field}; it has {', '.join(layer.fields) or 'none'}.")
@@ -55,14 +56,9 @@ def indexed(layer: VectorLayer, id_field: str = "") -> Indexed:
 
 def look(layer: VectorLayer, id_field: str, form: str, settings: CheckSettings, progress: Progress) -> Looked:
     """Check a layer, and as an export of the format `form` where one is given. Raises OutlinesError, Cancelled."""
-    from ..inventory.topology import check_layer
-    from ..inventory.topology_faults import in_order
-
     found = indexed(layer, id_field or ("local_id" if form == "glims" else ""))
     faults = check_layer(found.index, layer.fields, found.rows, found.id_field, settings, progress)
     if form:
-        from ..inventory.export_check import format_faults
-
         more = format_faults(form, found.index, layer.fields, found.rows)
         faults = in_order(tuple(dict.fromkeys((*faults, *more))))
     return Looked(layer, found.kept, found.index, found.id_field, faults)
@@ -79,10 +75,6 @@ def told(looked: Looked, faults: Sequence[LayerFault]) -> List[Dict[str, Any]]:
 
 
 def _add_positions(faults: List[Dict[str, Any]], crs: str) -> None:
-    import numpy as np
-
-    from ..inventory.projection import lonlat
-
     boxed = [fault for fault in faults if fault["box"]]
     if boxed:
         box = np.array([fault["box"] for fault in boxed])

@@ -1,0 +1,64 @@
+"""What becomes of a layer's features once its ice is divided."""
+
+from __future__ import annotations
+
+from typing import Dict, List
+
+import shapely
+
+from ..inference.columns import INTEGER, REAL, TEXT, Field, FieldValue
+from ..inference.layer_edits import LayerEdits
+from ..inference.outline_fields import FIRST_STATUS
+from ..inference.vector_layer import VectorLayer
+from .attributes_edits import ID, new_id
+from .attributes_state import STALE, STATE
+from .divide_parts import WHOLE, Divided
+from .outlines import Outlines
+from .projection import lonlat
+
+FIELDS = (
+    Field(ID, TEXT, ""), Field("area_km2", REAL), Field("cenlon", REAL), Field("cenlat", REAL),
+    Field("divides", TEXT, ""), Field("parent_id", TEXT, ""), Field("ice_cap", INTEGER), Field("status", TEXT, ""),
+)  # fmt: skip
+
+
+def divide_edits(layer: VectorLayer, outlines: Outlines, found: Divided) -> LayerEdits:
+    """Return what becomes of the layer's features.
+
+    A glacier that is as it was handed in stays the feature that it is, with all its fields. Others are new features
+    with the values of the outline that they were cut from, to be reviewed; what was measured on that outline is stale.
+    """
+    rows = _values(layer, outlines, found)
+    same = shapely.equals_exact(shapely.normalize(found.geometry), shapely.normalize(outlines.geometry[found.source]))
+    values: Dict[int, Dict[str, FieldValue]] = {}
+    shapes: Dict[int, bytes] = {}
+    added = []
+    changed: Dict[str, FieldValue] = {"status": FIRST_STATUS, **({STATE: STALE} if STATE in layer.fields else {})}
+    for row, unchanged, source, wkb in zip(rows, same, found.source, shapely.to_wkb(found.geometry)):
+        place = outlines.places[source]
+        if unchanged:
+            values[place] = row
+            shapes[place] = shapely.to_wkb(outlines.geometry[source])  # repaired where it was faulty
+        else:
+            added.append((place, wkb, {**row, **changed}))
+    gone = frozenset(outlines.places) - set(values)
+    return LayerEdits(shapes, values, gone, tuple(added), FIELDS)
+
+
+def _values(layer: VectorLayer, outlines: Outlines, found: Divided) -> List[Dict[str, FieldValue]]:
+    """Return the fields of each glacier. Ice that no divide touches keeps its id."""
+    own = layer.texts(ID)
+    inner = lonlat(shapely.get_coordinates(shapely.point_on_surface(found.geometry)), outlines.crs).tolist()
+    ids = [
+        name or (own[outlines.places[source]] if divides == WHOLE else "")
+        for name, divides, source in zip(found.ids, found.divides, found.source)
+    ]
+    taken = set(ids)
+    rows: List[Dict[str, FieldValue]] = []
+    for number, (lon, lat) in enumerate(inner):
+        rows.append({
+            ID: ids[number] or new_id(lon, lat, taken), "area_km2": float(found.area_km2[number]), "cenlon": lon,
+            "cenlat": lat, "divides": found.divides[number], "parent_id": found.parents[number],
+            "ice_cap": int(found.ice_cap[number]),
+        })  # fmt: skip
+    return rows
