@@ -90,7 +90,8 @@ def queue(glaciers: Sequence[Glacier], signs: Mapping[int, Signs], seed: str = "
     area = {one.key: _number(one.area_km2) for one in glaciers}
     needed = sorted((key for key in causes if causes[key]), key=lambda key: -stake[key])
     audited = [key for key in sample if not causes[key]]
-    rest = sorted((key for key in causes if not causes[key] and key not in set(audited)), key=lambda key: -area[key])
+    drawn = set(audited)
+    rest = sorted((key for key in causes if not causes[key] and key not in drawn), key=lambda key: -area[key])
     for key in sample:
         causes[key] = (*causes[key], AUDIT)
     ordered = spread_evenly(needed, audited)
@@ -162,7 +163,7 @@ def decided(glacier: Glacier, status: str, analyst: str, now: str, second_look: 
 
 def split_tags(text: str) -> Tuple[str, ...]:
     """Return the reasons of a field, each once."""
-    return tuple(dict.fromkeys(tag.strip() for tag in text.split(SEPARATOR.strip()) if tag.strip()))
+    return tuple(dict.fromkeys(tag.strip() for tag in text.split(SEPARATOR.strip()) if tag.strip())) if text else ()
 
 
 def joined_tags(tags: Sequence[str]) -> str:

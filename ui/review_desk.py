@@ -10,7 +10,6 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..inference.errors import OutputError
 from ..inventory.review import (
-    Entry,
     Glacier,
     ReviewProgress,
     Signs,
@@ -44,8 +43,8 @@ class ReviewDesk(QObject):
         self.layer = ReviewLayer(self)
         self.analyst = ""
         self.second_look = False
-        self._glaciers: Dict[int, Glacier] = {}
-        self._entries: Dict[int, Entry] = {}
+        self._rows: Dict[int, ReviewRow] = {}
+        self._progress: Optional[ReviewProgress] = None
         self._signs: Mapping[int, Signs] = {}
         self._steps: List[_Step] = []
         self.layer.changed.connect(self._changed)
@@ -59,33 +58,31 @@ class ReviewDesk(QObject):
 
     def read(self) -> None:
         """Read the layer again."""
-        self._glaciers = {one.key: one for one in self.layer.glaciers()}
-        self._order()
+        self._order(list(self.layer.glaciers()))
 
     def set_signs(self, signs: Mapping[int, Signs]) -> None:
         """Take what rasters and other layers tell; the order follows."""
         self._signs = signs
-        self._order()
+        self._order([row.glacier for row in self.rows()])
 
     def look_again(self, analyst: str, second_look: bool) -> None:
         """Take who decides, and whether it is a second look."""
         self.analyst, self.second_look = analyst, second_look
-        self.reset.emit()
+        self._put([ReviewRow(row.glacier, row.entry, self._is_done(row.glacier)) for row in self.rows()])
 
     def rows(self) -> List[ReviewRow]:
         """Return all glaciers in the order of need."""
-        return [self.row(key) for key in self._entries]
+        return list(self._rows.values())
 
     def row(self, key: int) -> ReviewRow:
         """Return a glacier that is there."""
-        glacier = self._glaciers[key]
-        return ReviewRow(glacier, self._entries[key], is_done(glacier, self.analyst, self.second_look))
+        return self._rows[key]
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._rows)
 
     def __contains__(self, key: int) -> bool:
-        return key in self._entries
+        return key in self._rows
 
     def suggested(self, key: int) -> Sequence[str]:
         """Return the reasons that the data suggest."""
@@ -97,12 +94,14 @@ class ReviewDesk(QObject):
 
     def progress(self) -> ReviewProgress:
         """Return how far the queue is."""
-        queued = [self._glaciers[key] for key, entry in self._entries.items() if entry.rank]
-        return progress(queued, self.analyst, self.second_look)
+        if self._progress is None:
+            queued = [row.glacier for row in self._rows.values() if row.entry.rank]
+            self._progress = progress(queued, self.analyst, self.second_look)
+        return self._progress
 
     def decide(self, key: int, status: str) -> None:
         """Write a decision."""
-        values = decided(self._glaciers[key], status, self.analyst, _now(), self.second_look)
+        values = decided(self._rows[key].glacier, status, self.analyst, _now(), self.second_look)
         self._write(key, values, tr("Review: {}").format(status))
 
     def set_tags(self, key: int, tags: Sequence[str]) -> None:
@@ -111,7 +110,7 @@ class ReviewDesk(QObject):
 
     def set_note(self, key: int, note: str) -> None:
         """Write the note, if it is another one."""
-        if key in self and note.strip() != self._glaciers[key].note:
+        if key in self and note.strip() != self._rows[key].glacier.note:
             self._write(key, {"note": note.strip()}, tr("Review: note"))
 
     def undo(self) -> Optional[int]:
@@ -134,12 +133,22 @@ class ReviewDesk(QObject):
     def _changed(self, key: int) -> None:
         glacier = self.layer.glacier(key)
         if key in self and glacier is not None:
-            self._glaciers[key] = glacier
+            self._rows[key] = ReviewRow(glacier, self._rows[key].entry, self._is_done(glacier))
+            self._progress = None
             self.row_changed.emit(key)
 
-    def _order(self) -> None:
-        self._entries = {entry.key: entry for entry in queue(list(self._glaciers.values()), self._signs)}
+    def _order(self, glaciers: Sequence[Glacier]) -> None:
+        by_key = {one.key: one for one in glaciers}
+        entries = queue(glaciers, self._signs)
+        self._put([ReviewRow(by_key[one.key], one, self._is_done(by_key[one.key])) for one in entries])
+
+    def _put(self, rows: Sequence[ReviewRow]) -> None:
+        self._rows = {row.glacier.key: row for row in rows}
+        self._progress = None
         self.reset.emit()
+
+    def _is_done(self, glacier: Glacier) -> bool:
+        return is_done(glacier, self.analyst, self.second_look)
 
 
 def _now() -> str:

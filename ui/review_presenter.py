@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
-from qgis.core import Qgis, QgsApplication, QgsProject, QgsVectorLayer
+from qgis.core import Qgis, QgsProject, QgsVectorLayer
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..inference.errors import OutputError
 from ..inventory.review import ACCEPTED, EDITED, REJECTED, TO_REVIEW, Signs
 from . import map_settings
+from .analyst import analyst, remember_analyst
 from .compare_guess import other_results
 from .later import later
 from .review_aside import ReviewMerger, SignFinder
@@ -148,14 +149,10 @@ class ReviewPresenter(QObject):
 
     def _show_rows(self) -> None:
         """Show the rows anew; the map stays where it is."""
-        rows = self.desk.rows()
         self._still = True
-        self.panel.offer(filters(rows))
-        self.panel.show_rows(rows)
-        self._still = False
-        if self.panel.table.key() is None:
-            self._choose(None)
         self._show_counts()
+        self._show_filtered()
+        self._still = False
 
     def _show_filtered(self) -> None:
         self.panel.show_rows(self.desk.rows())
@@ -253,13 +250,15 @@ class ReviewPresenter(QObject):
         project.layersRemoved.connect(self._layers_removed)
 
     def _restore(self) -> None:
-        self.panel.analystEdit.setText(QgsApplication.userFullName() or QgsApplication.userLoginName())
         map_settings.restore_widgets(GROUP, self.panel.saved_widgets())
+        self.panel.analystEdit.setText(analyst())
         self._who()
 
     def _who(self, *_: Any) -> None:
         """Take who decides."""
-        self.desk.look_again(self.panel.analystEdit.text().strip(), self.panel.secondCheck.isChecked())
+        name = self.panel.analystEdit.text().strip()
+        remember_analyst(name)
+        self.desk.look_again(name, self.panel.secondCheck.isChecked())
 
     def _second_look(self, wanted: bool) -> None:
         """A second look needs a field of its own."""

@@ -32,7 +32,7 @@ def passes(row: ReviewRow, wanted: Filter, text: str = "") -> bool:
         REASON: value in row.glacier.tags,
     }[kind]
     word = text.strip().lower()
-    return left and (word in row.glacier.name.lower() or word in row.glacier.note.lower())
+    return left and (not word or word in row.glacier.name.lower() or word in row.glacier.note.lower())
 
 
 def filters(rows: Sequence[ReviewRow]) -> List[Tuple[Filter, int]]:

@@ -20,7 +20,7 @@ LEFT_BUTTON = Qt.MouseButton.LeftButton
 def review(interface, qtbot, monkeypatch):
     """Return a function that makes panel and presenter; the analyst is Anna."""
     made = []
-    monkeypatch.setattr("icemargin.ui.review_presenter.QgsApplication.userFullName", lambda: "Anna")
+    monkeypatch.setattr("icemargin.ui.analyst.QgsApplication.userFullName", lambda: "Anna")
     interface.active = []
     interface.setActiveLayer = lambda layer: interface.active.append(layer.id())
     interface.actionVertexToolActiveLayer = lambda: SimpleNamespace(trigger=lambda: interface.active.append("vertex"))
