@@ -5,20 +5,20 @@ Pure Python with numpy, shapely, scipy and pyproj: it runs in the command line a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 import shapely
 
-from ..inference.arrays import DoubleArray, FloatArray
+from ..inference.arrays import DoubleArray
 from ..inference.positions import utm_zone
 from ..inference.progress import NoProgress, Progress, stop_if_cancelled
 from ..inference.vector_layer import VectorLayer
 from .attributes_grid import Elevation, local_grid
 from .attributes_regions import Regions
 from .attributes_state import CURRENT, KEY, NO_TERRAIN, STATE, full_key
-from .attributes_terrain import Terrain, aspect_sector, covered, terrain_of
+from .attributes_terrain import Terrain, aspect_sector, terrain_of
 from .fields import Pixels
 from .outlines import Outlines
 from .projection import lonlat
@@ -35,15 +35,15 @@ class Measured:
     Attributes:
         place: of the outline in its layer.
         id: as in `Outlines`.
+        bare: whether the DEM does not cover it.
         values: by field; None where the outline and its elevations are as they were.
-        covered: share (0..1) of the glacier where the DEM has a value.
         terrain: None where it was not measured.
     """
 
     place: int
     id: str
-    values: Optional[Values]
-    covered: float
+    bare: bool
+    values: Optional[Values] = None
     terrain: Optional[Terrain] = None
 
 
@@ -71,20 +71,20 @@ def measure_attributes(
     elevation = Elevation(dem)
     degrees, centres = in_degrees(outlines)
     keys = ("",) * len(layer.rows) if everything else layer.texts(KEY)
+    states = layer.texts(STATE)
     found: List[Measured] = []
     for number, (place, area) in enumerate(zip(outlines.places, outlines.area_km2.tolist())):
         stop_if_cancelled(progress)
         progress.report(number / len(outlines), "Measuring glaciers")
         lon, lat = centres[number].tolist()
+        key = full_key(layer.wkb[place], elevation.fingerprint(shapely.get_coordinates(degrees[number])))
+        if key == keys[place]:
+            found.append(Measured(place, outlines.ids[number], states[place] == NO_TERRAIN))
+            continue
         grid = local_grid(degrees[number], lon, lat, area)
-        cells = elevation.of_cells(grid)
-        key = full_key(layer.wkb[place], _decimetres(cells))
-        one = Measured(place, outlines.ids[number], None, covered(grid, cells))
-        if key != keys[place]:
-            terrain = terrain_of(grid, cells)
-            values = {**_shape_values(lon, lat, area), **_terrain_values(terrain, dem_source), KEY: key}
-            one = replace(one, values=values, terrain=terrain)
-        found.append(one)
+        terrain = terrain_of(grid, elevation.of_cells(grid))
+        values = {**_shape_values(lon, lat, area), **_terrain_values(terrain, dem_source), KEY: key}
+        found.append(Measured(place, outlines.ids[number], terrain is None, values, terrain))
     return found
 
 
@@ -111,11 +111,6 @@ def region_values(positions: DoubleArray, regions: Sequence[Regions]) -> List[Va
                 if some.second_order:
                     row["o2region"] = code
     return rows
-
-
-def _decimetres(cells: FloatArray) -> bytes:
-    """Return elevations so that the last digits, in which machines differ, do not count."""
-    return bytes(np.where(np.isfinite(cells), np.rint(cells * 10), -99999).astype("<i4").tobytes())
 
 
 def _shape_values(lon: float, lat: float, area_km2: float) -> Values:

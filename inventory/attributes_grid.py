@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Optional, Tuple
+from hashlib import blake2b
+from typing import Any, Iterator, Optional, Tuple
 
 import numpy as np
 import shapely
@@ -124,6 +125,24 @@ class Elevation:
             found[known] = self._sampled(place[known], _coarser(place.reshape(height, width, 2)))
         return found.reshape(height, width)
 
+    def fingerprint(self, lonlat: DoubleArray) -> bytes:
+        """Return what tells the DEM's pixels around a glacier (any n points of it, degrees) from any others.
+
+        Pixels count where they lie and to the decimetre; so all that `of_cells` gives in the glacier follows from them.
+        """
+        header = self._dem.header
+        place = self._places(lonlat)
+        place = place[np.isfinite(place).all(axis=1)]
+        told = blake2b(f"{header.crs} {header.resolution:.9g}".encode())
+        if len(place):
+            first = np.floor(place.min(axis=0)).astype(np.int64) - AROUND
+            last = np.ceil(place.max(axis=0)).astype(np.int64) + AROUND
+            corner = np.array([-header.top, header.left]) / header.resolution + first
+            told.update(np.rint([*corner * 1000, *(last - first)]).astype("<i8").tobytes())
+            for strip in self._strips(first, last, np.ones(2, np.int64)):
+                told.update(_decimetres(strip))
+        return told.digest()
+
     def _places(self, lonlat: DoubleArray) -> DoubleArray:
         """Return rows and columns in the DEM (n x 2); not finite where its CRS cannot express a place."""
         header = self._dem.header
@@ -138,7 +157,7 @@ class Elevation:
     def _sampled(self, place: DoubleArray, coarser: IntArray) -> FloatArray:
         first = np.floor(place.min(axis=0) / coarser).astype(np.int64) - AROUND
         last = np.ceil(place.max(axis=0) / coarser).astype(np.int64) + AROUND
-        values = self._read(first, last, coarser)
+        values = np.concatenate(list(self._strips(first, last, coarser)))
         known = np.isfinite(values)
         if not known.any():
             return np.full(len(place), np.nan, np.float32)
@@ -148,21 +167,19 @@ class Elevation:
         found[share < 0.5] = np.nan
         return found
 
-    def _read(self, first: IntArray, last: IntArray, coarser: IntArray) -> FloatArray:
-        """Return the DEM from `first` to before `last` (row, column): means of so many pixels down and across."""
+    def _strips(self, first: IntArray, last: IntArray, coarser: IntArray) -> Iterator[FloatArray]:
+        """Yield the DEM from `first` to before `last` (row, column), strip by strip: means of so many pixels."""
         height, width = (last - first).tolist()
         down, across = coarser.tolist()
         columns = np.arange(first[1] * across, last[1] * across)
         if self._round:
             columns %= round(self._round / self._dem.header.resolution)
         at_once = max(1, READ_AT_ONCE // (down * across * width))
-        parts = []
         for start in range(0, height, at_once):
             stop = min(start + at_once, height)
             rows = np.arange((first[0] + start) * down, (first[0] + stop) * down)
             values = self._dem.pixels(np.repeat(rows, len(columns)), np.tile(columns, len(rows)))
-            parts.append(_means(values.reshape(stop - start, down, width, across)))
-        return np.concatenate(parts)
+            yield _means(values.reshape(stop - start, down, width, across))
 
 
 def _coarser(place: DoubleArray) -> IntArray:
@@ -183,6 +200,11 @@ def _means(values: FloatArray) -> FloatArray:
     total = np.where(known, values, 0).sum(axis=(1, 3), dtype=np.float64)
     means: FloatArray = np.where(number > 0, total / np.maximum(number, 1), np.nan).astype(np.float32)
     return means
+
+
+def _decimetres(elevation: FloatArray) -> bytes:
+    """Return elevations so that the last digits, in which machines differ, do not count."""
+    return bytes(np.where(np.isfinite(elevation), np.rint(elevation * 10), -99999).astype("<i4").tobytes())
 
 
 def filled(values: Any, known: Optional[BoolArray] = None) -> Any:

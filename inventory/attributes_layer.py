@@ -10,7 +10,7 @@ from ..inference.vector_layer import VectorLayer
 from .attributes import REGION_SOURCE, Measured, Values, in_degrees, measure_attributes, region_values
 from .attributes_regions import NEAR_BORDER, Regions
 from .attributes_state import NOT_MEASURED, STATE
-from .attributes_terrain import COVERED, Hypsometry
+from .attributes_terrain import Hypsometry
 from .attributes_uncertainty import TotalArea, UncertaintySettings, area_doubts
 from .clipping import Extent
 from .fields import Pixels
@@ -118,7 +118,7 @@ def _region_rows(
 
 def _doubts(found: Sequence[Measured], placed: Sequence[Values]) -> Tuple[str, ...]:
     doubts = []
-    bare = [one for one in found if one.covered < COVERED]
+    bare = [one for one in found if one.bare]
     if bare:
         doubts.append(f"The DEM does not cover {_named(bare)}: heights, slope, aspect and length are missing there.")
     near = [one for one, row in zip(found, placed) if row.get(REGION_SOURCE) == NEAR_BORDER]

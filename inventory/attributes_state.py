@@ -22,7 +22,7 @@ def geometry_key(wkb: Optional[bytes]) -> str:
 
 
 def full_key(wkb: Optional[bytes], elevation: bytes) -> str:
-    """Return the key of attributes measured on an outline and on the elevations of its cells."""
+    """Return the key of attributes measured on an outline and on elevations, of which `elevation` is told."""
     return f"{METHOD}-{geometry_key(wkb)}-{_digest(elevation)}"
 
 

@@ -62,14 +62,24 @@ def band_sigma(ice: Any, whole: Any, pixel_m: float, debris: Any = None, extent:
 
 def _bands(ice: Any, whole: Any, width_m: float, extent: Optional[Any]) -> Tuple[Any, Any]:
     def band(some: Any, complexes: Any) -> Any:
-        within = shapely.difference(some, shapely.buffer(complexes, -width_m, quad_segs=QUARTER))
-        beyond = shapely.difference(shapely.buffer(some, width_m, quad_segs=QUARTER), complexes)
+        around = _near(some, complexes, 2 * width_m)
+        within = shapely.difference(some, shapely.buffer(around, -width_m, quad_segs=QUARTER))
+        beyond = shapely.difference(shapely.buffer(some, width_m, quad_segs=QUARTER), around)
         return np.stack([within, beyond], axis=1)
 
     both = in_threads(band, ice, whole)
     if extent is not None:
         both = shapely.intersection(both, extent)
     return both[:, 0], both[:, 1]
+
+
+def _near(some: Any, complexes: Any, reach_m: float) -> Any:
+    """Return of each complex what lies in the box of its part and so far around: a large one is slow to buffer."""
+    near = complexes.copy()
+    cut = shapely.area(some) < shapely.area(complexes)
+    boxes = shapely.bounds(some[cut]) + reach_m * np.array([-1, -1, 1, 1])
+    near[cut] = shapely.intersection(complexes[cut], shapely.box(*boxes.T))
+    return near
 
 
 def _area_in(bands: Any, ground: Any) -> DoubleArray:

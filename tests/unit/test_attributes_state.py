@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import shapely
 from icemargin.inventory.attributes_layer import AttributeInputs, layer_attributes
@@ -68,6 +69,33 @@ def test_only_what_changed_is_measured_again():
     assert measured_again(layer, higher) == [1]
     flat, trembling, risen = (raster(lambda x, y, z=z: 0 * x + z) for z in (2000.0, 2000.003, 2000.3))
     assert measured_again(layer, trembling, flat) == [] and measured_again(layer, risen, flat) == [0, 1]
+
+
+FAR = 3000.0  # metres from HERE's middle, beyond anything that its attributes need
+
+
+@pytest.mark.parametrize(
+    ("dem", "places"),
+    [
+        pytest.param(raster(plane(10, 180), left=X - 6600, top=Y + 6300), [], id="a larger part of the same DEM"),
+        pytest.param(raster(lambda x, y: plane(10, 180)(x, y) + 9 * (y > Y + FAR)), [], id="far away"),
+        pytest.param(raster(lambda x, y: np.where(y > Y + FAR, np.nan, plane(10, 180)(x, y))), [], id="a far void"),
+        pytest.param(raster(plane(10, 180), left=X - 6010), [0, 1], id="pixels elsewhere"),
+        pytest.param(raster(plane(10, 180), resolution=60.0), [0, 1], id="larger pixels"),
+        pytest.param(raster(lambda x, y: plane(10, 180)(x, y) + 1.0 * (x < X - 390)), [0], id="at the margin"),
+        pytest.param(raster(lambda x, y: np.where(x < X - 390, np.nan, plane(10, 180)(x, y))), [0], id="a void"),
+    ],
+)
+def test_which_change_of_the_dem_counts(dem, places):
+    assert measured_again(layer_of(HERE, THERE), dem) == places
+
+
+def test_a_glacier_without_a_dem_is_told_each_time():
+    layer = layer_of(HERE, THERE)
+    inputs = AttributeInputs(raster(plane(10, 180), size=(400, 230)), "made")
+    first = layer_attributes(layer, inputs)
+    again = layer_attributes(replace(layer, rows=first.rows, fields=tuple(first.rows[0])), inputs)
+    assert again.unchanged == 2 and again.doubts == first.doubts and "does not cover" in first.doubts[0]
 
 
 def test_everything_is_measured_again_when_asked_for():

@@ -9,11 +9,13 @@ from datetime import date
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from icemargin.inference.errors import OutlinesError, SettingsError
 from icemargin.inventory.change import DatedOutlines, measure_change
 from icemargin.inventory.change_doubts import date_doubts, season_days_apart
 from icemargin.inventory.change_terminus import Centrelines, centrelines_from_wkb, lines_of_units, terminus_positions
-from icemargin.inventory.change_uncertainty import BELOW, SIGNIFICANT, band_sigma, significance
+from icemargin.inventory.change_uncertainty import BELOW, QUARTER, SIGNIFICANT, band_sigma, significance
 from icemargin.inventory.clipping import Extent
 from icemargin.inventory.outlines import Outlines, common_crs
 
@@ -134,6 +136,23 @@ def test_uncertainty_counts_holes_and_small_gaps_once():
     near = changed([A, box(1004, 0, 2004, 1000)], [A])
     sides = 2 * (2004 + 1000) * 10 + 4 * 1000 + 2 * 5 * 1000  # outside, the gap between, and inside beside the gap
     assert near.total.area_uncertainty_km2[0] * 2e6 == pytest.approx(sides, rel=5e-3)
+
+
+@settings(max_examples=30)
+@given(st.lists(st.floats(20, 400), min_size=2, max_size=6), st.floats(-80, 80), st.floats(1, 60))
+def test_uncertainty_of_parts_is_that_beside_the_whole_complex(widths, lean, pixel):
+    """Parts are measured beside what is near of their complex; here the whole complex is taken."""
+    ends = np.cumsum([0, *widths])
+    parts = np.array([
+        shapely.Polygon([(west, 0), (east, 0), (east + lean, 300), (west + lean, 300)])
+        for west, east in zip(ends[:-1], ends[1:])
+    ])  # fmt: skip
+    whole = shapely.union_all(parts)
+    core, half = shapely.buffer(whole, -pixel / 2, quad_segs=QUARTER), pixel / 2
+    beyond = shapely.difference(shapely.buffer(parts, half, quad_segs=QUARTER), whole)
+    want = (shapely.area(shapely.difference(parts, core)) + shapely.area(beyond)) / 2
+    found = band_sigma(parts, np.array([whole] * len(parts)), pixel)
+    assert found == pytest.approx(want, rel=1e-6)
 
 
 def test_pixel_of_each_date():
