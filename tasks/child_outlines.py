@@ -31,12 +31,12 @@ def compare(folder: Path, order: Mapping[str, Any], progress: Progress) -> Dict[
 
     Returns the plane's CRS and what the page's pictures show: a list of bounds.
     """
-    _need(OUTLINES)
+    need_libraries(OUTLINES)
     from ..inventory.comparison_values import compared
     from ..inventory.plain_layers import layer_of
 
     found = compared(_comparison_inputs(folder, order), PartOfProgress(progress, 0.0, 0.9))
-    _write_values(folder, found.values)
+    write_values(folder, found.values)
     write_layer(folder / COMPARED_CANDIDATE, layer_of(found.candidate))
     write_layer(folder / COMPARED_REFERENCE, layer_of(found.reference))
     if order["difference"]:
@@ -47,7 +47,7 @@ def compare(folder: Path, order: Mapping[str, Any], progress: Progress) -> Dict[
 
 def comparison_page(folder: Path, crops: Optional[Sequence[Mapping[str, Any]]]) -> Dict[str, Any]:
     """Write the page of the values and layers that `compare` wrote; `crops` are files and their bounds."""
-    _need((*OUTLINES, *PAGES))
+    need_libraries((*OUTLINES, *PAGES))
     from ..inventory.plain_layers import outlines_of
     from ..reports.comparison_report import comparison_page as page
 
@@ -60,16 +60,16 @@ def comparison_page(folder: Path, crops: Optional[Sequence[Mapping[str, Any]]]) 
 
 def change(folder: Path, order: Mapping[str, Any], progress: Progress) -> Dict[str, Any]:
     """Write the values of a change."""
-    _need(OUTLINES)
+    need_libraries(OUTLINES)
     from ..inventory.change_values import change_values
 
-    _write_values(folder, change_values(_change_inputs(folder, order), progress))
+    write_values(folder, change_values(_change_inputs(folder, order), progress))
     return {}
 
 
 def change_page(folder: Path) -> Dict[str, Any]:
     """Write the page of the values that `change` wrote."""
-    _need(PAGES)
+    need_libraries(PAGES)
     from ..reports.change_report import change_page as page
 
     (folder / PAGE).write_text(page(_read_values(folder)), encoding="utf-8")
@@ -88,7 +88,8 @@ class _ReadyCrops:
         return None if path is None else np.load(path, allow_pickle=False)
 
 
-def _need(names: Sequence[str]) -> None:
+def need_libraries(names: Sequence[str]) -> None:
+    """Raise RuntimeMissingError that says what to press where the runtime lacks one of these."""
     missing = missing_libraries(names)
     if missing:
         raise RuntimeMissingError(
@@ -138,7 +139,8 @@ def _frames(found: Compared) -> Sequence[Any]:
     return [frame.bounds for frame in shown if frame.bounds is not None]
 
 
-def _write_values(folder: Path, values: Mapping[str, Any]) -> None:
+def write_values(folder: Path, values: Mapping[str, Any]) -> None:
+    """Write values for the parent (OutlineExchange.values)."""
     (folder / VALUES).write_text(json.dumps(values, allow_nan=False), encoding="ascii")
 
 
