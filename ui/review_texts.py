@@ -4,19 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ..inventory.review import (
-    ACCEPTED,
-    AUDIT,
-    CONFLICTING,
-    DEBRIS,
-    EDITED,
-    REJECTED,
-    TO_REVIEW,
-    UNCERTAIN,
-    UNKNOWN,
-    Glacier,
-    ReviewProgress,
-)
+from ..inventory import review
+from ..inventory.review import Glacier, ReviewProgress
 from .review_rows import ALL, CAUSE, LEFT, QUEUE, STATUS, Filter
 from .texts import tr
 
@@ -31,24 +20,27 @@ def percent(glacier: Glacier) -> str:
 def cause_text(cause: str) -> str:
     """Return why a glacier is in the queue; the name of another layer or method stands for itself."""
     words = {
-        UNCERTAIN: tr("uncertain"),
-        DEBRIS: tr("debris tongue?"),
-        AUDIT: tr("audit"),
-        CONFLICTING: tr("conflict"),
-        UNKNOWN: tr("not measured"),
+        review.UNCERTAIN: tr("uncertain"),
+        review.DEBRIS: tr("debris tongue?"),
+        review.AUDIT: tr("audit"),
+        review.CONFLICTING: tr("conflict"),
+        review.UNKNOWN: tr("not measured"),
     }
     return words.get(cause, tr("unlike {}").format(cause))
 
 
 def status_word(status: str) -> str:
     """Return a status for people."""
-    words = {TO_REVIEW: tr("to review"), ACCEPTED: tr("accepted"), EDITED: tr("edited"), REJECTED: tr("rejected")}
+    words = {
+        review.TO_REVIEW: tr("to review"), review.ACCEPTED: tr("accepted"), review.EDITED: tr("edited"),
+        review.REJECTED: tr("rejected"),
+    }  # fmt: skip
     return words[status]
 
 
 def status_text(glacier: Glacier) -> str:
     """Return what was decided, and who has looked."""
-    who = [glacier.analyst, glacier.checked_by] if glacier.status != TO_REVIEW else []
+    who = [glacier.analyst, glacier.checked_by] if glacier.status != review.TO_REVIEW else []
     named = " + ".join(filter(None, who))
     return f"{status_word(glacier.status)} ({named})" if named else status_word(glacier.status)
 

@@ -10,6 +10,7 @@ import pytest
 from icemargin.inference.request import DelineationResult
 from icemargin.tasks.map_runs import MapRuns
 from icemargin.tasks.map_task import run_delineation
+from icemargin.ui.dock import MINIMUM_WIDTH
 from icemargin.ui.map_panel import MapPanel
 from icemargin.ui.map_presenter import MapPresenter
 from osgeo import gdal, osr
@@ -22,8 +23,8 @@ from qgis.core import (
     QgsSettings,
 )
 from qgis.gui import QgsMapCanvas, QgsMessageBar
-from qgis.PyQt.QtCore import QCoreApplication, QEvent
-from qgis.PyQt.QtWidgets import QDockWidget, QMainWindow
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QObject
+from qgis.PyQt.QtWidgets import QDockWidget, QMainWindow, QWidget
 from qgis_scene import BAND_NAMES, LEFT, PIXEL, SIZE, TOP, UTM43, glacier_scene
 
 
@@ -156,6 +157,26 @@ def make_presenter(interface, qgis_app):
     for presenter in made:
         presenter.stop()
         presenter.panel.deleteLater()
+
+
+@pytest.fixture
+def shown(qtbot):
+    """Return a function that shows a tab's panel and gives its presenter back; both go after the test."""
+    made = []
+
+    def show(panel: QWidget, presenter: QObject) -> QObject:
+        made.append((panel, presenter))
+        panel.resize(MINIMUM_WIDTH, 700)
+        with qtbot.waitExposed(panel):
+            panel.show()
+        qtbot.wait(20)
+        return presenter
+
+    yield show
+    for panel, presenter in made:
+        presenter.stop()
+        presenter.deleteLater()
+        panel.deleteLater()
 
 
 @pytest.fixture

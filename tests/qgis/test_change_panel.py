@@ -17,34 +17,23 @@ from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QFileDialog
 from qgis.PyQt.QtXml import QDomDocument
 from qgis_outlines import add_squares, measure_here
+from qgis_panels import LEFT_BUTTON, NO_MODIFIER, run_to_end, state
 
-LEFT_BUTTON, NO_MODIFIER = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 EARLY = {"G-1": (0, 0, 1000), "G-2": (2000, 0, 500)}
 LATE = {"G-1": (0, 0, 900), "N-1": (6000, 0, 400)}
 
 
 @pytest.fixture
-def change(interface, qtbot):
+def change(interface, shown):
     """Return a function that makes panel and presenter, the second page in front; a runtime is set."""
-    made = []
     set_runtime_python(sys.executable)
 
     def make(work=measure_here) -> ChangePresenter:
         panel = ComparePanel()
-        presenter = ChangePresenter(panel, interface, work)
-        made.append((panel, presenter))
-        panel.resize(360, 700)
         panel.datesRadio.setChecked(True)
-        with qtbot.waitExposed(panel):
-            panel.show()
-        qtbot.wait(10)
-        return presenter
+        return shown(panel, ChangePresenter(panel, interface, work))
 
-    yield make
-    for panel, presenter in made:
-        presenter.stop()
-        presenter.deleteLater()
-        panel.deleteLater()
+    return make
 
 
 @pytest.fixture
@@ -65,19 +54,6 @@ def tick(presenter, qtbot, *names) -> None:
 
 def day_edit(presenter, name):
     return presenter.inputs.layersTree.itemWidget(rows_of(presenter)[name], 1)
-
-
-def state(presenter) -> tuple:
-    page = presenter.page
-    return page.health.level, page.health.textLabel.text(), page.run.runButton.isEnabled()
-
-
-def run_to_end(presenter, qtbot) -> None:
-    qtbot.waitUntil(presenter.page.run.runButton.isEnabled, timeout=5000)
-    QTest.mouseClick(presenter.page.run.runButton, LEFT_BUTTON)
-    assert presenter.runs.is_running
-    qtbot.waitUntil(lambda: not presenter.runs.is_running, timeout=300000)
-    qtbot.wait(20)
 
 
 def test_layers_are_offered_with_the_day_of_their_name(change, two_dates, qtbot):

@@ -13,35 +13,22 @@ from icemargin.tasks.runtime_setting import set_runtime_python
 from icemargin.ui.compare_panel import ComparePanel
 from icemargin.ui.compare_presenter import ComparePresenter, compare_asked
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsVectorLayer
-from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QFileDialog, QPushButton
 from qgis_outlines import CANDIDATE, REFERENCE, add_squares, compare_here
-
-LEFT_BUTTON, NO_MODIFIER = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+from qgis_panels import LEFT_BUTTON, NO_MODIFIER, message, press, run_to_end, state
 
 
 @pytest.fixture
-def compare(interface, qtbot):
+def compare(interface, shown):
     """Return a function that makes panel and presenter; a runtime is set."""
-    made = []
     set_runtime_python(sys.executable)
 
     def make(work=compare_here) -> ComparePresenter:
         panel = ComparePanel()
-        presenter = ComparePresenter(panel, interface, work)
-        made.append((panel, presenter))
-        panel.resize(360, 700)
-        with qtbot.waitExposed(panel):
-            panel.show()
-        qtbot.wait(10)
-        return presenter
+        return shown(panel, ComparePresenter(panel, interface, work))
 
-    yield make
-    for panel, presenter in made:
-        presenter.stop()
-        presenter.deleteLater()
-        panel.deleteLater()
+    return make
 
 
 @pytest.fixture
@@ -55,32 +42,10 @@ def layer_of(layer_id):
     return QgsProject.instance().mapLayer(layer_id)
 
 
-def state(presenter) -> tuple:
-    page = presenter.page
-    return page.health.level, page.health.textLabel.text(), page.run.runButton.isEnabled()
-
-
-def press(button) -> None:
-    QTest.mouseClick(button, LEFT_BUTTON)
-
-
-def run_to_end(presenter, qtbot) -> None:
-    qtbot.waitUntil(presenter.page.run.runButton.isEnabled, timeout=5000)
-    press(presenter.page.run.runButton)
-    assert presenter.runs.is_running
-    qtbot.waitUntil(lambda: not presenter.runs.is_running, timeout=300000)
-    qtbot.wait(20)
-
-
 def click_row(presenter, key) -> None:
     table = presenter.page.results.table
     place = table.table.visualRect(table.table.model().index(table.keys().index(key), 0)).center()
     QTest.mouseClick(table.table.viewport(), LEFT_BUTTON, NO_MODIFIER, place)
-
-
-def message(interface) -> str:
-    item = interface.bar.currentItem()
-    return item.text() if item is not None else ""
 
 
 def test_nothing_loaded_says_what_to_load(compare):

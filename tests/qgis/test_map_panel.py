@@ -21,6 +21,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from qgis.PyQt.QtWidgets import QPushButton
+from qgis_panels import message
 from qgis_scene import BAND_NAMES, LEFT, PIXEL, SIZE, TOP, glacier_scene
 
 ALL = {name: number for number, name in enumerate(BAND_NAMES, start=1)}
@@ -34,11 +35,6 @@ def health(presenter) -> tuple:
 
 def run_possible(presenter) -> bool:
     return presenter.panel.run.runButton.isEnabled()
-
-
-def message(interface) -> str:
-    item = interface.bar.currentItem()
-    return item.text() if item is not None else ""
 
 
 def press_message_button(interface, place: int = -1) -> None:

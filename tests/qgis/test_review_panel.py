@@ -11,15 +11,13 @@ from icemargin.ui.review_presenter import ReviewPresenter
 from qgis.core import QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
+from qgis_panels import LEFT_BUTTON, message
 from qgis_review import NOW_LEFT, add_reviewed, field
-
-LEFT_BUTTON = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def review(interface, qtbot, monkeypatch):
+def review(interface, shown, monkeypatch):
     """Return a function that makes panel and presenter; the analyst is Anna."""
-    made = []
     monkeypatch.setattr("icemargin.ui.analyst.QgsApplication.userFullName", lambda: "Anna")
     interface.active = []
     interface.setActiveLayer = lambda layer: interface.active.append(layer.id())
@@ -27,19 +25,9 @@ def review(interface, qtbot, monkeypatch):
 
     def make() -> ReviewPresenter:
         panel = ReviewPanel()
-        presenter = ReviewPresenter(panel, interface)
-        made.append((panel, presenter))
-        panel.resize(360, 700)
-        with qtbot.waitExposed(panel):
-            panel.show()
-        qtbot.wait(20)
-        return presenter
+        return shown(panel, ReviewPresenter(panel, interface))
 
-    yield make
-    for panel, presenter in made:
-        presenter.stop()
-        presenter.deleteLater()
-        panel.deleteLater()
+    return make
 
 
 @pytest.fixture
@@ -62,11 +50,6 @@ def names(presenter) -> list:
 
 def health(presenter) -> tuple:
     return presenter.panel.health.level, presenter.panel.health.textLabel.text()
-
-
-def message(interface) -> str:
-    item = interface.bar.currentItem()
-    return item.text() if item is not None else ""
 
 
 def test_nothing_loaded_says_what_to_do(review):
