@@ -84,13 +84,22 @@ def signs_of(ground: Ground, keys: Sequence[int]) -> Dict[int, Signs]:
 
 
 def sun_at(day: date, lat: float) -> Tuple[float, float]:
-    """Return the sun's elevation and azimuth (degrees) when a satellite passes; good to a degree or two."""
-    declination = math.radians(-23.44 * math.cos(2 * math.pi * (day.timetuple().tm_yday + 10) / 365))
-    hour, phi = math.radians(15 * (OVERPASS_HOUR - 12)), math.radians(lat)
+    """Return the sun's elevation and azimuth (degrees) when a satellite passes, as far as its local hour is known."""
+    declination, hour, phi = _declination(day), math.radians(15 * (OVERPASS_HOUR - 12)), math.radians(lat)
     high = math.sin(phi) * math.sin(declination) + math.cos(phi) * math.cos(declination) * math.cos(hour)
     east = -math.sin(hour) * math.cos(declination)
     north = math.cos(phi) * math.sin(declination) - math.sin(phi) * math.cos(declination) * math.cos(hour)
     return math.degrees(math.asin(high)), math.degrees(math.atan2(east, north)) % 360
+
+
+def _declination(day: date) -> float:
+    """The sun's declination (radians) at noon, to 0.01 degrees: the low-precision formulas of the Astronomical Almanac
+    (its page C5), by the days since noon of 2000-01-01."""
+    days = day.toordinal() - date(2000, 1, 1).toordinal()
+    anomaly = math.radians(357.528 + 0.9856003 * days)
+    mean = 280.460 + 0.9856474 * days
+    longitude = math.radians(mean + 1.915 * math.sin(anomaly) + 0.020 * math.sin(2 * anomaly))
+    return math.asin(math.sin(math.radians(23.439)) * math.sin(longitude))
 
 
 def grown(labels: LabelArray, pixels: int) -> LabelArray:
