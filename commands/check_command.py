@@ -10,6 +10,7 @@ from ..inference.errors import InputError
 from ..inference.progress import PartOfProgress, Progress
 from ..inference.vector_editing import write_edited
 from ..inference.vector_reading import read_vectors
+from ..inventory.export_order import ENDINGS
 from .change_layers import LAYER_MARK, file_and_layer
 from .check_summary import check_lines
 from .needs_inventory import require_inventory
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from ..inventory.topology_faults import CheckSettings, LayerFault
 
 SOUND, FAULTY = 0, 1
-FORMATS = ("rgi7", "glims", "geojson")
 
 
 def add_parser(commands: Any) -> None:
@@ -33,8 +33,8 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--split", action="store_true", help="with --repair: outlines of several parts become several "
                         "outlines; the largest part keeps the id")  # fmt: skip
     parser.add_argument("--out", default="", metavar="FILE.gpkg", help="the repaired copy of OUTLINES")
-    parser.add_argument("--format", default="", choices=FORMATS, help="also look whether OUTLINES, an export, is as "
-                        "this format wants it")  # fmt: skip
+    parser.add_argument("--format", default="", choices=tuple(ENDINGS), help="also look whether OUTLINES, an "
+                        "export, is as this format wants it")  # fmt: skip
     parser.add_argument("--sliver", type=float, default=1.0, metavar="M", help="gaps and overlaps narrower than this "
                         "are drawing inaccuracy (%(default)s m)")  # fmt: skip
     parser.add_argument("--minimum-area", type=float, default=0.01, metavar="KM2", help="smaller outlines are told "

@@ -5,23 +5,24 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, List, Tuple
+from typing import Any, Dict, List, Tuple
 
 from ..inference.errors import InputError
 from ..inference.progress import PartOfProgress, Progress
-from ..inference.vector_export import write_geojson, write_geopackage, write_hand_in, write_shapefile
+from ..inference.vector_export import write_export
 from ..inference.vector_layer import VectorLayer
 from ..inference.vector_reading import read_vectors
+from ..inference.vector_table import ExportTables
+from ..inventory.export_order import ENDINGS, TOLD, ExportOrder
 from .change_layers import file_and_layer
 from .check_summary import fault_lines
 from .needs_inventory import require_inventory
 from .running import in_background
 
-if TYPE_CHECKING:
-    from ..inventory.export import Exported
-
-ENDINGS = {"rgi7": (".gpkg", ".shp"), "glims": ("",), "geojson": (".geojson", ".json")}
+TOLD_HELP = {
+    "src_date": "date of the images, like 2020-08-15", "src_id": "id of the image", "sensor": "instrument",
+    "analyst": "who drew the outlines", "method": "how they were drawn",
+}  # fmt: skip
 
 
 def add_parser(commands: Any) -> None:
@@ -33,11 +34,12 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--out", required=True, metavar="PATH", help="rgi7: a .gpkg or .shp; glims: a new folder; "
                         "geojson: a .geojson")  # fmt: skip
     parser.add_argument("--id-field", default="", help="default: im_id, rgi_id, RGIId, glims_id ...")
+    told = parser.add_argument_group("where the layer does not tell it")
+    for name, text in TOLD_HELP.items():
+        told.add_argument(f"--{name.replace('_', '-')}", default="", metavar="TEXT", help=text)
     group = parser.add_argument_group("for GLIMS")
     group.add_argument("--lines", nargs="+", default=[], metavar="TYPE=FILE", help="optional features: debris_cov, "
                        "supra_lake, pro_lake (polygons), snow_line, centerline")  # fmt: skip
-    group.add_argument("--analyst", default="", help="where the layer tells none")
-    group.add_argument("--method", default="", help="where the layer tells none")
     group.add_argument("--local-uncertainty", nargs="+", type=float, default=[], metavar="M", help="of vertices within "
                        "the image, metres: one number, or x and y")  # fmt: skip
     group.add_argument("--global-uncertainty", nargs="+", type=float, default=[], metavar="M", help="of the image's "
@@ -47,70 +49,48 @@ def add_parser(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Export; print what was written, and on stderr what is missing or wrong in it."""
     require_inventory()
-    from ..reports.writing import check_place
+    from ..reports.export_place import check_export_place
 
-    if Path(arguments.out).suffix.lower() not in ENDINGS[arguments.format]:
-        wanted = " or ".join(ENDINGS[arguments.format]) or "a new folder"
-        raise InputError(f"--out {arguments.out} does not fit --format {arguments.format}; give {wanted}.")
-    if arguments.format != "glims":
-        check_place(arguments.out)
+    order = _order(arguments)
+    check_export_place(order.form, arguments.out, file_and_layer(arguments.outlines)[0])
     lines = _line_layers(arguments.lines)
-    found, faults = in_background(lambda progress: _exported(arguments, lines, progress))
+    found, faults = in_background(lambda progress: _exported(arguments, order, lines, progress))
     for note in found.notes:
         print(f"Mind: {note}", file=sys.stderr)
     if faults:
         print("\n".join(["Mind: the export has faults:", *fault_lines(faults)]), file=sys.stderr)
-    total = sum(row["area_km2"] for row in found.rows)
-    print(f"{len(found.ids):,} outlines, {total:.3f} km2: {arguments.out}")
+    print(f"{found.count:,} outlines, {found.area_km2:.3f} km2: {arguments.out}")
     return 0
 
 
+def _order(arguments: argparse.Namespace) -> ExportOrder:
+    """Return what is asked for. Raises InputError."""
+    fill = {name: getattr(arguments, name) for name in TOLD if getattr(arguments, name)}
+    local, world = (_pair(getattr(arguments, name), name) for name in ("local_uncertainty", "global_uncertainty"))
+    return ExportOrder(arguments.format, arguments.id_field, fill, local, world)
+
+
 def _exported(
-    arguments: argparse.Namespace, lines: Dict[str, VectorLayer], progress: Progress
-) -> Tuple[Exported, List[Dict[str, Any]]]:
+    arguments: argparse.Namespace, order: ExportOrder, lines: Dict[str, VectorLayer], progress: Progress
+) -> Tuple[ExportTables, List[Dict[str, Any]]]:
     """Export, read it back, and return what was exported and the faults of what stands in the file."""
-    from ..inventory.checked_layer import indexed, look, told
-    from ..inventory.export import exported
+    from .. import __version__
+    from ..inventory.checked_layer import look, told
+    from ..inventory.export_tables import export_tables
     from ..inventory.topology_faults import CheckSettings
 
     progress.report(0.0, "Reading")
-    source = indexed(read_vectors(*file_and_layer(arguments.outlines)), arguments.id_field)
-    found = exported(source.index, source.layer.fields, source.rows)
-    written = _write(arguments, found, lines)
+    layer = read_vectors(*file_and_layer(arguments.outlines))
+    found = export_tables(layer, order, lines, f"IceMargin {__version__}", date.today().isoformat())
+    written = write_export(found, order.form, arguments.out)
     part = PartOfProgress(progress, 0.5, 1.0)
-    looked = look(read_vectors(written), "", arguments.format, CheckSettings(), part)
+    looked = look(read_vectors(written), "", order.form, CheckSettings(), part)
     return found, told(looked, looked.faults)
 
 
-def _write(arguments: argparse.Namespace, found: Exported, lines: Dict[str, VectorLayer]) -> str:
-    """Write the export; return the file that holds the outlines."""
-    from ..inventory.export import geojson_table, rgi_table
-
-    if arguments.format == "glims":
-        _write_hand_in(arguments, found, lines)
-        return str(Path(arguments.out) / "outlines.shp")
-    if arguments.format == "geojson":
-        write_geojson(geojson_table(found), arguments.out)
-    elif arguments.out.lower().endswith(".shp"):
-        write_shapefile(rgi_table(found), arguments.out)
-    else:
-        write_geopackage(rgi_table(found), arguments.out)
-    return str(arguments.out)
-
-
-def _write_hand_in(arguments: argparse.Namespace, found: Exported, lines: Dict[str, VectorLayer]) -> None:
-    from .. import __version__
-    from ..inventory.export_glims import HandIn, glims_tables
-
-    local, world = (_pair(getattr(arguments, name), name) for name in ("local_uncertainty", "global_uncertainty"))
-    hand_in = HandIn(arguments.analyst, arguments.method, local, world)
-    tables = glims_tables(found, hand_in, lines, f"IceMargin {__version__}", date.today().isoformat())
-    write_hand_in(tables.layers, tables.tables, arguments.out)
-
-
 def _pair(values: List[float], name: str) -> Any:
-    if len(values) > 2 or any(value < 0 for value in values):
-        raise InputError(f"--{name.replace('_', '-')} is one number of metres, or two, not below 0.")
+    if len(values) > 2:
+        raise InputError(f"--{name.replace('_', '-')} is one number of metres, or two.")
     return (values[0], values[-1]) if values else (None, None)
 
 

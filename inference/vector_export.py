@@ -15,14 +15,38 @@ from .columns import INTEGER, TEXT, Field
 from .errors import OutputError
 from .gdal_calls import gdal_faults_as
 from .vector_io import KINDS, WRITE_ADVICE, drop_journal
-from .vector_table import VectorTable
+from .vector_table import ExportTables, VectorTable
 from .whole_file import whole_file
 
 GEOMETRIES = {"Polygon": ogr.wkbPolygon, "MultiPolygon": ogr.wkbMultiPolygon, "LineString": ogr.wkbMultiLineString}
 TEXT_WIDTH, LONGEST_TEXT = 80, 254
 """Of shapefiles: RGI's own width, and dBASE's limit."""
 INTEGER_WIDTH, REAL_WIDTH, REAL_DECIMALS = 9, 24, 15
+INDICES = (".qix", ".sbn", ".sbx")
+"""Spatial indices beside a shapefile: those of one that stood there before would hide features of the new one."""
 GEOJSON_OPTIONS = ("RFC7946=YES", "COORDINATE_PRECISION=9", "SIGNIFICANT_FIGURES=17")
+
+
+def write_export(export: ExportTables, form: str, target: str) -> str:
+    """Write an export in the format rgi7, glims or geojson; return the file of the outlines. Raises OutputError."""
+    outlines = export.layers[0]
+    if form == "glims":
+        write_hand_in(export.layers, export.tables, target)
+        return str(Path(target) / f"{outlines.name}.shp")
+    if form == "geojson":
+        write_geojson(outlines, target)
+    elif target.lower().endswith(".shp"):
+        write_shapefile(outlines, target)
+    else:
+        write_geopackage(outlines, target)
+    return target
+
+
+def check_new_folder(target: str) -> None:
+    """Raise OutputError unless a folder is new or empty."""
+    place = Path(target)
+    if place.exists() and (not place.is_dir() or any(place.iterdir())):
+        raise OutputError(f"{target} is there already; choose a new folder, or empty it.")
 
 
 def write_geopackage(table: VectorTable, target: str) -> None:
@@ -45,6 +69,8 @@ def write_shapefile(table: VectorTable, target: str) -> None:
     try:
         folder.mkdir(parents=True)
         _write(table, "ESRI Shapefile", str(folder / place.name), ("ENCODING=UTF-8",))
+        for ending in INDICES:
+            place.with_suffix(ending).unlink(missing_ok=True)
         for path in sorted(folder.iterdir(), key=lambda path: path.suffix == ".shp"):
             path.replace(place.with_name(path.name))
     except OSError as error:
@@ -55,9 +81,8 @@ def write_shapefile(table: VectorTable, target: str) -> None:
 
 def write_hand_in(layers: Sequence[VectorTable], tables: Mapping[str, Sequence[Sequence[str]]], target: str) -> None:
     """Write a new folder of shapefiles and CSV tables. Raises OutputError, also for a folder that is not empty."""
+    check_new_folder(target)
     place = Path(target)
-    if place.exists() and (not place.is_dir() or any(place.iterdir())):
-        raise OutputError(f"{target} is there already; choose a new folder, or empty it.")
     part = place.with_name(f".{place.name}.{os.getpid()}.part")
     try:
         part.mkdir(parents=True)
@@ -66,6 +91,8 @@ def write_hand_in(layers: Sequence[VectorTable], tables: Mapping[str, Sequence[S
         for name, rows in tables.items():
             with open(part / f"{name}.csv", "w", newline="", encoding="utf-8") as stream:
                 csv.writer(stream).writerows(rows)
+        if place.exists():
+            place.rmdir()  # Windows puts no folder in the place of another
         part.replace(place)
     except OSError as error:
         raise OutputError(f"{target} cannot be written ({error}); {WRITE_ADVICE}.") from error

@@ -1,9 +1,9 @@
-"""A layer to be written: columns, rows and geometries as plain values, without GDAL."""
+"""Layers to be written: columns, rows and geometries as plain values, without GDAL."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping, Tuple
+from typing import Any, Mapping, Sequence, Tuple
 
 from .columns import Field
 
@@ -25,3 +25,25 @@ class VectorTable:
     columns: Tuple[Field, ...]
     wkb: Tuple[bytes, ...]
     rows: Tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class ExportTables:
+    """All of an export.
+
+    Attributes:
+        layers: the outlines first.
+        tables: rows of texts by name, their headings first.
+        notes: what was left out or is missing, in words.
+        area_km2: of all outlines.
+    """
+
+    layers: Tuple[VectorTable, ...]
+    tables: Mapping[str, Sequence[Sequence[str]]]
+    notes: Tuple[str, ...]
+    area_km2: float
+
+    @property
+    def count(self) -> int:
+        """The number of outlines."""
+        return len(self.layers[0].rows)

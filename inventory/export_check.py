@@ -9,13 +9,13 @@ import shapely
 
 from ..inference.errors import InputError
 from . import export_glims
+from .export_order import ENDINGS
 from .export_positions import geodesic_km2
 from .projection import POSITIONS, crs_of
 from .rgi_fields import BY_NAME, RGI_FIELDS, number_of
 from .topology_faults import LayerFault
 from .topology_index import LayerIndex
 
-FORMATS = ("rgi7", "glims", "geojson")
 SAME_AREA = 1e-4
 """Areas in a field and on the ellipsoid are the same where they agree to this share."""
 
@@ -27,8 +27,8 @@ def format_faults(name: str, index: LayerIndex, fields: Sequence[str], rows: Row
 
     Raises InputError for an unknown format.
     """
-    if name not in FORMATS:
-        raise InputError(f"{name} is no format; there are {', '.join(FORMATS)}.")
+    if name not in ENDINGS:
+        raise InputError(f"{name} is no format; there are {', '.join(ENDINGS)}.")
     faults = _crs(index)
     if name == "glims":
         return [*faults, *_glims(index, fields, rows), *([] if faults else _areas(index, rows, "area"))]

@@ -6,7 +6,7 @@ Source: GLIMS, "Information for data providers" (NSIDC) and the data transfer sp
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 import numpy as np
 import shapely
@@ -16,6 +16,7 @@ from ..inference.errors import InputError
 from ..inference.vector_layer import VectorLayer
 from ..inference.vector_table import VectorTable
 from .export import Exported
+from .export_order import LINE_TYPES, ExportOrder
 from .export_positions import geodesic_km2, to_positions
 from .id_fields import id_field_of
 from .outlines import parsed_wkb
@@ -23,11 +24,6 @@ from .overlap import islands
 from .projection import lonlat
 
 GLACIER, ROCK = "glac_bound", "intrnl_rock"
-LINE_TYPES = {
-    "debris_cov": "MultiPolygon", "supra_lake": "MultiPolygon", "pro_lake": "MultiPolygon", "snow_line": "LineString",
-    "centerline": "LineString",
-}  # fmt: skip
-"""What can be handed in besides outlines and rock, and its geometry."""
 OUTLINES, INTERNAL_ROCK, IMAGES, SESSION = "outlines", "internal_rock", "images", "session"
 NAMED = (Field("local_id", TEXT), Field("glac_id", TEXT), Field("line_type", TEXT))
 COLUMNS = (
@@ -41,24 +37,6 @@ NEEDED = tuple(
 )
 """Fields without which hand-ins are returned."""
 
-Pair = Tuple[Optional[float], Optional[float]]
-
-
-@dataclass(frozen=True)
-class HandIn:
-    """What the layer does not tell.
-
-    Attributes:
-        analyst, method: used where the layer has none.
-        local_m: uncertainty of x and y within the image: how precisely vertices were put (metres).
-        global_m: uncertainty of x and y of the image's georeference (metres).
-    """
-
-    analyst: str = ""
-    method: str = ""
-    local_m: Pair = (None, None)
-    global_m: Pair = (None, None)
-
 
 @dataclass(frozen=True, eq=False)
 class GlimsTables:
@@ -69,13 +47,13 @@ class GlimsTables:
 
 
 def glims_tables(
-    found: Exported, hand_in: HandIn, lines: Mapping[str, VectorLayer], software: str, day: str
+    found: Exported, order: ExportOrder, lines: Mapping[str, VectorLayer], software: str, day: str
 ) -> GlimsTables:
     """Return the hand-in of exported outlines.
 
     Args:
         found: the outlines.
-        hand_in: what the layer does not tell.
+        order: the uncertainties.
         lines: layers by their line type (LINE_TYPES).
         software: name and version of what made the outlines.
         day: of the export, like 2026-11-22.
@@ -84,26 +62,26 @@ def glims_tables(
         InputError: an unknown line type, or the wrong kind of geometry.
         CrsError: a layer of lines has no CRS that can be read.
     """
-    rows = tuple(_row(found, number, hand_in) for number in range(len(found.ids)))
+    rows = tuple(_row(found, number, order) for number in range(len(found.ids)))
     layers = [_layer(OUTLINES, COLUMNS, found.polygons, rows), _rock(found, rows)]
     layers += [_lines(kind, layer, found, rows) for kind, layer in lines.items()]
-    tables = {IMAGES: _images(rows), SESSION: _session(layers, rows, hand_in, software, day)}
+    tables = {IMAGES: _images(rows), SESSION: _session(layers, rows, order, software, day)}
     return GlimsTables(tuple(layers), tables)
 
 
-def _row(found: Exported, number: int, hand_in: HandIn) -> Dict[str, Any]:
+def _row(found: Exported, number: int, order: ExportOrder) -> Dict[str, Any]:
     """Return the values of one outline."""
     source, row = found.source[number], found.rows[number]
 
     def text(name: str) -> str:
         return str(source.get(name) or "").strip()
 
-    method = "; ".join(part for part in (text("method") or hand_in.method, text("model")) if part)
+    method = "; ".join(part for part in (text("method"), text("model")) if part)
     return {
         "local_id": found.ids[number], "glac_id": row["glims_id"], "line_type": GLACIER, "glac_name": row["glac_name"],
-        "src_date": row["src_date"], "area": row["area_km2"], "loc_unc_x": hand_in.local_m[0],
-        "loc_unc_y": hand_in.local_m[1], "glob_unc_x": hand_in.global_m[0], "glob_unc_y": hand_in.global_m[1],
-        "image_id": text("src_id"), "inst_name": text("sensor"), "analyst": text("analyst") or hand_in.analyst,
+        "src_date": row["src_date"], "area": row["area_km2"], "loc_unc_x": order.local_m[0],
+        "loc_unc_y": order.local_m[1], "glob_unc_x": order.global_m[0], "glob_unc_y": order.global_m[1],
+        "image_id": text("src_id"), "inst_name": text("sensor"), "analyst": text("analyst"),
         "proc_desc": method, "anlys_time": text("edited_at"),
     }  # fmt: skip
 
@@ -160,7 +138,7 @@ def _images(rows: Sequence[Mapping[str, Any]]) -> Tuple[Tuple[str, ...], ...]:
 
 
 def _session(
-    layers: Sequence[VectorTable], rows: Sequence[Mapping[str, Any]], hand_in: HandIn, software: str, day: str
+    layers: Sequence[VectorTable], rows: Sequence[Mapping[str, Any]], order: ExportOrder, software: str, day: str
 ) -> Tuple[Tuple[str, ...], ...]:
     """Return what holds for the whole hand-in, as keys and values."""
 
@@ -174,6 +152,6 @@ def _session(
         "area_total_km2": f"{sum(row['area'] for row in rows):.4f}",
     }  # fmt: skip
     facts.update({f"n_{layer.name}": len(layer.rows) for layer in layers[1:]})
-    for name, pair in (("loc_unc", hand_in.local_m), ("glob_unc", hand_in.global_m)):
+    for name, pair in (("loc_unc", order.local_m), ("glob_unc", order.global_m)):
         facts[f"{name}_m"] = " ".join("" if value is None else f"{value:g}" for value in pair).strip()
     return (("key", "value"), *((key, str(value)) for key, value in facts.items()))

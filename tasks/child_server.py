@@ -21,7 +21,7 @@ from ..inference.errors import IceMarginError
 from ..inference.onnx_predictor import out_of_memory_error
 from ..inference.onnx_session import is_out_of_memory, load_onnxruntime
 from ..inference.predictors import Predictor, predict_all
-from . import child_outlines
+from . import child_export, child_outlines
 from .channel import SharedFile, averages_from_message, decode, encode, place_from_message
 
 
@@ -40,6 +40,7 @@ class ChildServer:
             "hello": self.hello, "load": self.load, "attach": self.attach, "predict": self.predict,
             "import_weights": self.import_weights, "check_golden": self.check_golden, "compare": self.compare,
             "comparison_page": self.comparison_page, "change": self.change, "change_page": self.change_page,
+            "export": self.export, "check_export": self.check_export,
         }  # fmt: skip
 
     def hello(self) -> Dict[str, Any]:
@@ -95,6 +96,12 @@ class ChildServer:
 
     def change_page(self, folder: str) -> Dict[str, Any]:
         return child_outlines.change_page(self._folder(folder))
+
+    def export(self, folder: str, order: Mapping[str, Any], lines: Sequence[str], day: str) -> Dict[str, Any]:
+        return child_export.export(self._folder(folder), order, lines, day)
+
+    def check_export(self, folder: str, form: str) -> Dict[str, Any]:
+        return child_export.check_export(self._folder(folder), form, self)
 
     def _folder(self, path: str) -> Path:
         """Note the parent's folder, to be removed should the parent die."""

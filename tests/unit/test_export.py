@@ -9,7 +9,8 @@ from icemargin.inference.errors import InputError
 from icemargin.inference.vector_layer import VectorLayer
 from icemargin.inventory.export import exported, geojson_table, rgi_table
 from icemargin.inventory.export_check import format_faults
-from icemargin.inventory.export_glims import HandIn, glims_tables
+from icemargin.inventory.export_glims import glims_tables
+from icemargin.inventory.export_order import ExportOrder
 from icemargin.inventory.rgi_fields import BY_NAME, RGI_FIELDS
 from icemargin.inventory.topology_index import LayerIndex
 from pyproj import Geod
@@ -160,7 +161,7 @@ def test_geojson_is_cut_and_right_handed():
     assert [fault.kind for fault in faults][-2:] == ["wrong_value", "winding"]
 
 
-HAND_IN = HandIn(local_m=(5.0, 5.0), global_m=(10.0, 12.0))
+HAND_IN = ExportOrder("glims", local_m=(5.0, 5.0), global_m=(10.0, 12.0))
 
 
 def hand_in(*geometry, lines=None, facts=HAND_IN, **more):
@@ -184,11 +185,11 @@ def test_a_hand_in():
 
 
 def test_missing_metadata_are_told():
-    outlines = hand_in(GLACIER, rows=[{"src_date": ""}], facts=HandIn(analyst="Eve")).layers[0]
+    outlines = hand_in(GLACIER, rows=[{"src_date": ""}], facts=ExportOrder("glims")).layers[0]
     faults = format_faults("glims", *index_of_table(outlines))
     told = {fault.what.split()[0] for fault in faults}
-    assert told == {"src_date", "image_id", "inst_name", "proc_desc", "loc_unc_x", "loc_unc_y", "glob_unc_x",
-                    "glob_unc_y"}  # fmt: skip
+    assert told == {"src_date", "image_id", "inst_name", "analyst", "proc_desc", "loc_unc_x", "loc_unc_y",
+                    "glob_unc_x", "glob_unc_y"}  # fmt: skip
 
 
 def lines_of(*geometry, **fields):
