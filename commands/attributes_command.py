@@ -32,10 +32,10 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run)
     parser.add_argument("outlines", metavar="OUTLINES", help="any vector file, or FILE|layername=NAME; outlines whose "
                         "field status is rejected are left as they are")  # fmt: skip
-    parser.add_argument("--dem", required=True, metavar="FILE", help="elevation in metres above sea level, in any CRS; "
-                        "several files: make a VRT of them")  # fmt: skip
+    parser.add_argument("--dem", nargs="+", required=True, metavar="FILE", help="elevation in metres above sea level, "
+                        "in any CRS; several files are tiles in one CRS")  # fmt: skip
     parser.add_argument("--dem-source", default="", metavar="NAME", help="what the field dem_source says; default: the "
-                        "file's name")  # fmt: skip
+                        "(first) file's name")  # fmt: skip
     parser.add_argument("--out", required=True, metavar="FILE.gpkg", help="a copy of OUTLINES with the attributes; "
                         "what has not changed since they were measured stays")  # fmt: skip
     parser.add_argument("--regions", nargs="+", default=[], metavar="FILE", help="the RGI's region polygons, of first "
@@ -106,7 +106,7 @@ def _inputs(arguments: argparse.Namespace, layer: VectorLayer, folder: str, prog
 
     sure = arguments.confidence or arguments.probability
     interval = IntervalSettings(arguments.block)
-    dem = _stored(elevation_source(arguments.dem), "elevation", layer, folder, AROUND, progress)
+    dem = _stored(elevation_source(*arguments.dem), "elevation", layer, folder, AROUND, progress)
     more: Dict[str, Any] = {}
     if sure:
         source = Source((sure,), {"confidence": 1})
@@ -115,7 +115,7 @@ def _inputs(arguments: argparse.Namespace, layer: VectorLayer, folder: str, prog
         more["debris"] = read_vectors(*file_and_layer(arguments.debris))
     regions: List[VectorLayer] = [read_vectors(*file_and_layer(text)) for text in arguments.regions]
     return AttributeInputs(
-        dem, arguments.dem_source or Path(arguments.dem).stem, tuple(regions),
+        dem, arguments.dem_source or Path(arguments.dem[0]).stem, tuple(regions),
         uncertainty=UncertaintySettings(arguments.pixel, not arguments.probability, interval), **more,
     )  # fmt: skip
 

@@ -8,13 +8,13 @@ import math
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple
 
 from ..inference.errors import InputError, RuntimeMissingError
 from ..inference.grid import spatial_reference
 from ..inference.progress import PartOfProgress, Progress
-from ..inference.raster_io import METRES_PER_DEGREE, raster_facts
-from ..inference.raster_storing import AROUND, store_raster
+from ..inference.raster_io import METRES_PER_DEGREE
+from ..inference.raster_storing import AROUND, mosaic_facts, store_raster
 from ..inference.stored_raster import StoredRaster
 from ..inference.vector_editing import write_edited
 from ..inference.vector_layer import VectorLayer
@@ -39,8 +39,8 @@ def add_parser(commands: Any) -> None:
     parser.set_defaults(run=run)
     parser.add_argument("outlines", metavar="OUTLINES", help="any vector file, or FILE|layername=NAME; outlines that "
                         "touch are one complex, rejected ones are left as they are")  # fmt: skip
-    parser.add_argument("--dem", default="", metavar="FILE", help="elevation in metres, in any CRS: divides ice where "
-                        "the inventory has none; several files: make a VRT of them")  # fmt: skip
+    parser.add_argument("--dem", nargs="+", default=[], metavar="FILE", help="elevation in metres, in any CRS: divides "
+                        "ice where the inventory has none; several files are tiles in one CRS")  # fmt: skip
     parser.add_argument("--inherit", default="", metavar="INVENTORY", help="earlier glaciers: their divides, extended "
                         "to the new margin, and their ids are kept")  # fmt: skip
     parser.add_argument("--out", required=True, metavar="FILE.gpkg", help="a copy of OUTLINES in glaciers")
@@ -94,14 +94,14 @@ def _found(
 
 
 def stored_dem(
-    path: str, layer: VectorLayer, settings: DivideSettings, folder: str, progress: Progress
+    paths: Sequence[str], layer: VectorLayer, settings: DivideSettings, folder: str, progress: Progress
 ) -> Optional[StoredRaster]:
     """Return the DEM round the outlines as stored pixels. Raises InputError subclasses."""
-    if not path:
+    if not paths:
         return None
-    source = elevation_source(path)
-    facts = raster_facts(path, source.crs)
-    degrees = spatial_reference(facts.crs, path).IsGeographic()
+    source = elevation_source(*paths)
+    facts = mosaic_facts(source)
+    degrees = spatial_reference(facts.crs, facts.path).IsGeographic()
     pixel_m = facts.pixel * METRES_PER_DEGREE / NARROWEST if degrees else facts.pixel
     around = math.ceil(settings.margin_m / pixel_m) + AROUND
     store_raster(source, "elevation", [layer], folder, progress, around)

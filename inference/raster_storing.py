@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Iterable, List, Optional, Sequence, Tuple
 
 import numpy as np
 from osgeo import ogr, osr
 
-from .errors import ExtentError, OutputError
+from .errors import CrsError, ExtentError, OutputError
 from .gdal_calls import quiet_gdal
 from .grid import Box, Grid, snapped_grid, spatial_reference
 from .progress import Progress, stop_if_cancelled
@@ -30,19 +31,19 @@ def store_raster(
     """Store the pixels of a raster near the layers' outlines in `folder` (see stored_raster.py).
 
     Args:
-        source: one raster.
+        source: a raster, or tiles in one CRS; where they overlap the first one that has a value counts.
         name: the band of it, "elevation" or "confidence"; values that cannot be that are voids.
         layers: outlines, each layer with its CRS.
         folder: exists already.
         around: how many pixels around each outline's box are stored too.
 
     Raises:
-        SourceError, CrsError: the raster cannot be read or has no position.
+        SourceError, CrsError: the raster cannot be read or has no position, or tiles have several CRSs.
         ExtentError: it does not lie where the outlines are.
         OutputError: the folder cannot be written.
     """
-    path = source.paths[0]
-    facts = raster_facts(path, source.crs)
+    facts = mosaic_facts(source)
+    path = facts.path
     grid = snapped_grid(facts.crs, facts.pixel, facts.box, facts.anchor)
     boxes = [box for layer in layers for box in _boxes(layer, facts)]
     part, wanted = _wanted(grid, boxes, around)
@@ -56,6 +57,17 @@ def store_raster(
         raise OutputError(f"Pixels of {path} cannot be kept in {folder}; free some space there. ({error})") from error
     finally:
         reader.close()
+
+
+def mosaic_facts(source: Source) -> RasterFacts:
+    """Return what the first file's header says, with the box round all files. Raises SourceError, CrsError."""
+    tiles = [raster_facts(path, source.crs) for path in source.paths]
+    first = tiles[0]
+    for tile in tiles[1:]:
+        if not spatial_reference(first.crs, first.path).IsSame(spatial_reference(tile.crs, tile.path)):
+            raise CrsError(f"{tile.path} has another CRS than {first.path}; warp them into one (gdalwarp -t_srs).")
+    west, south, east, north = zip(*(tile.box for tile in tiles))
+    return replace(first, box=(min(west), min(south), max(east), max(north)))
 
 
 def _boxes(layer: VectorLayer, facts: RasterFacts) -> Iterable[Box]:

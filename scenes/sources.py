@@ -67,12 +67,20 @@ def parse_bands(text: str) -> Dict[str, int]:
     return bands
 
 
-def elevation_source(path: str) -> Source:
-    """Return the DEM's source: its band called elevation (or like it), or its only band."""
+def elevation_source(*paths: str) -> Source:
+    """Return the source of a DEM in one file or in tiles: its band called elevation (or like it), or its only band."""
+    bands = [_elevation_band(path) for path in paths]
+    if len(set(bands)) > 1:
+        other = next(path for path, band in zip(paths, bands) if band != bands[0])
+        raise BandError(f"{paths[0]} and {other} have elevation in different bands; give files that are alike.")
+    return Source(paths, {"elevation": bands[0]})
+
+
+def _elevation_band(path: str) -> int:
     bands = guess_elevation_bands(band_labels(path))
     if "elevation" not in bands:
         raise BandError(f"{path} has several bands and none is called elevation; give a file that holds only the DEM.")
-    return Source((path,), {"elevation": bands["elevation"]})
+    return bands["elevation"]
 
 
 def slope_source(path: str) -> Source:

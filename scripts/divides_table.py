@@ -44,7 +44,7 @@ def main() -> None:
     for name, files in REGIONS.items():
         with tempfile.TemporaryDirectory() as folder:
             layer = read_vectors(str(arguments.folder / files[0]))
-            dem = stored_dem(str(arguments.folder / files[1]), layer, DivideSettings(), folder, NoProgress())
+            dem = stored_dem([str(arguments.folder / files[1])], layer, DivideSettings(), folder, NoProgress())
             layer = covered(layer, dem)
             for reach in arguments.reach:
                 flow = replace(DivideSettings().flow, reach=reach)

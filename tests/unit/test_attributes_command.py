@@ -61,6 +61,16 @@ def test_fields(outlines, dem, tmp_path, capsys):
     assert "2 outlines measured, 0 unchanged" in told and "half a pixel of 10 m" in told
 
 
+def test_a_dem_in_tiles(outlines, dem, tmp_path):
+    whole = measured(outlines, dem, tmp_path)
+    south = np.repeat(3000 - 2.0 * np.arange(300)[:, None], 300, axis=1).astype(np.float32)
+    south[100:] = np.nan
+    first = write_raster(tmp_path / "north.tif", south)
+    target = str(tmp_path / "tiled.gpkg")
+    assert main(["attributes", outlines, "--dem", first, dem, "--dem-source", "hills", "--out", target]) == 0
+    assert read_vectors(target).rows == whole.rows
+
+
 def test_a_second_run_measures_what_changed(outlines, dem, tmp_path, capsys):
     first = measured(outlines, dem, tmp_path)
     assert measured(first.path, dem, tmp_path, out="again.gpkg").rows == first.rows

@@ -207,7 +207,12 @@ def test_zanskar_agrees_with_the_landsat_outline(shared, tmp_path, capsys):
 
 
 def test_sources_of_elevation(tmp_path):
+    from icemargin.inference.errors import BandError
     from icemargin.scenes.sources import elevation_source
 
     path = write_raster(tmp_path / "a.tif", np.zeros((2, 5, 5)), names=("slope_deg", "elevation_m"))
     assert elevation_source(path) == Source((path,), {"elevation": 2})
+    other = write_raster(tmp_path / "b.tif", np.zeros((2, 5, 5)), names=("elevation_m", "slope_deg"))
+    assert elevation_source(path, path) == Source((path, path), {"elevation": 2})
+    with pytest.raises(BandError, match=r"a.tif and .*b.tif have elevation in different bands"):
+        elevation_source(path, path, other)

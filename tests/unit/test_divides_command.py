@@ -61,6 +61,15 @@ def told(capsys, files, *words):
     return json.loads(capsys.readouterr().out), layer, shapely.from_wkb(layer.wkb)
 
 
+def test_a_dem_in_tiles(files, tmp_path, capsys):
+    whole = told(capsys, files, "{ice}", "--dem", "{dem}")
+    ground = relief_of(roof).elevation
+    files["west"] = write_dem(tmp_path / "west.tif", ground[:, :70])
+    files["east"] = write_dem(tmp_path / "east.tif", ground[:, 70:], left=X - 3000 + 70 * CELL)
+    tiled = told(capsys, files, "{ice}", "--dem", "{west}", "{east}")
+    assert tiled[0] == whole[0] and shapely.equals(tiled[2], whole[2]).all()
+
+
 def test_flowsheds(files, capsys):
     numbers, layer, polygons = told(capsys, files, "{ice}", "--dem", "{dem}")
     assert numbers["by_divides"] == {"flowsheds": 2, "whole": 1} and numbers["glaciers"] == 3

@@ -50,9 +50,10 @@ def at(column, row, size):
 VALUES = (2000 + np.arange(HEIGHT)[:, None] + np.arange(WIDTH)[None, :] / 1000).astype(np.float32)
 
 
-def stored(path, folder, *layers, name="elevation"):
+def stored(paths, folder, *layers, name="elevation"):
     folder.mkdir()
-    store_raster(Source((path,), {name: 1}), name, layers, str(folder), NoProgress())
+    paths = (paths,) if isinstance(paths, str) else tuple(paths)
+    store_raster(Source(paths, {name: 1}), name, layers, str(folder), NoProgress())
     return StoredRaster.open(str(folder))
 
 
@@ -70,6 +71,25 @@ def test_pixels_near_outlines_are_those_of_the_file(tmp_path):
         rows, columns = (part.ravel() for part in np.mgrid[row - 3 : row + size + 3, column - 3 : column + size + 3])
         assert (looked_up(found, rows, columns) == VALUES[rows, columns]).all()
     assert np.isnan(found.pixels(np.array([-1, 10_000]), np.array([5, 5]))).all()
+
+
+def test_tiles_are_as_the_whole(tmp_path):
+    """Tiles that touch, overlap, or leave a gap; where they overlap the first one counts, but not its voids."""
+    first = VALUES[:, :400].copy()
+    first[100:110, 390:400] = -9999.0
+    tiles = [write(tmp_path / "west.tif", first, nodata=-9999.0),
+             write(tmp_path / "middle.tif", VALUES[:, 380:600], left=LEFT + 380 * PIXEL),
+             write(tmp_path / "east.tif", VALUES[:, 700:], left=LEFT + 700 * PIXEL)]  # fmt: skip
+    found = stored(tiles, tmp_path / "kept", outlines(at(350, 80, 500)))
+    rows, columns = (part.ravel() for part in np.mgrid[80:580, 350:850])
+    looked, gap = looked_up(found, rows, columns), (columns >= 600) & (columns < 700)
+    assert (looked[~gap] == VALUES[rows, columns][~gap]).all() and np.isnan(looked[gap]).all()
+
+
+def test_tiles_in_several_crs(tmp_path):
+    tiles = [write(tmp_path / "west.tif", VALUES), write(tmp_path / "east.tif", VALUES, epsg=32633)]
+    with pytest.raises(CrsError, match=r"east.tif has another CRS than .*west.tif; warp"):
+        stored(tiles, tmp_path / "kept", outlines(at(9, 9, 9)))
 
 
 def test_ground_without_outlines_is_not_kept(tmp_path):
