@@ -48,11 +48,11 @@ def check_layer(
     found += id_faults(index, places, id_field)
     if fields is not None:
         found += field_faults(index, fields, rows)
-    return in_order([_as_copy(index, fault, rows) for fault in found])
+    return in_order([as_copy(index, fault, rows) for fault in found])
 
 
-def _as_copy(index: LayerIndex, fault: LayerFault, rows: Rows) -> LayerFault:
-    """Return the fault with a repair where two outlines are alike in everything."""
+def as_copy(index: LayerIndex, fault: LayerFault, rows: Rows) -> LayerFault:
+    """Return a fault, with a repair where two outlines are alike in everything."""
     if fault.kind != "duplicate_outline" or not rows:
         return fault
     first, second = fault.places

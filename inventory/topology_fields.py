@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, Sequence, Tuple
 
 import numpy as np
 
@@ -19,22 +19,25 @@ STALE = 0.02
 NEW_ID = "gets an id of its own, made of its position"
 
 Rows = Sequence[Mapping[str, Any]]
+Reason = Tuple[str, str]
+"""A kind of fault, and what is wrong."""
 
 
 def id_faults(index: LayerIndex, places: Sequence[int], field: str) -> List[LayerFault]:
-    """Return outlines without an id, and ids given twice.
+    """Return those of the outlines that have no id, and ids of theirs that are given twice.
 
     `field` holds the ids; official ones are never made. Where no field does, nothing is told here.
     """
     if not field:
         return []
-    found = []
-    for name in sorted({index.ids[place] for place in places}):
+    repair = NEW_ID if field == "im_id" else ""
+    found = [
+        LayerFault("missing_id", "has no id", ("",), (n,), _box(index, n), repair=repair)
+        for n in sorted(set(places)) if not index.ids[n]
+    ]  # fmt: skip
+    for name in sorted({index.ids[place] for place in places} - {""}):
         same = tuple(index.places_of(name))
-        if not name:
-            repair = NEW_ID if field == "im_id" else ""
-            found += [LayerFault("missing_id", "has no id", ("",), (n,), _box(index, n), repair=repair) for n in same]
-        elif len(same) > 1:
+        if len(same) > 1:
             what = f"{len(same)} outlines have the id {name}"
             found.append(LayerFault("duplicate_id", what, (name,) * len(same), same, _box(index, same[0])))
     return found
@@ -45,26 +48,37 @@ def field_faults(index: LayerIndex, fields: Sequence[str], rows: Rows) -> List[L
 
     `rows` has one mapping of values by field for each outline of the index.
     """
-    found = _missing_fields(fields)
-    for name in NEEDED:
-        if name in fields:
-            places = tuple(n for n, row in enumerate(rows) if row.get(name) in (None, ""))
-            if places:
-                found.append(_of_outlines(index, "missing_value", f"{name} is empty", places))
-    wrong: Dict[Tuple[str, str], List[int]] = {}
-    for place, row in enumerate(rows):
-        for name in fields:
-            if name in BY_NAME:
-                fault = BY_NAME[name].fault_of(row.get(name))
-                if fault:
-                    wrong.setdefault((name, fault), []).append(place)
-        for name, what in contradictions(row):
-            wrong.setdefault((name, what), []).append(place)
-    found += [_of_outlines(index, "wrong_value", f"{name}: {what}", tuple(at)) for (name, what), at in wrong.items()]
-    return [*found, *_stale_areas(index, rows)]
+    areas = index.area_m2(index.sound[: len(rows)], np.arange(len(rows))) / 1e6
+    known = [0.0] * len(rows) if index.crs_fault else areas.tolist()
+    reasons = (row_reasons(fields, row, km2) for row, km2 in zip(rows, known))
+    return [*missing_fields(fields), *value_faults(index, enumerate(reasons))]
 
 
-def _missing_fields(fields: Sequence[str]) -> List[LayerFault]:
+def row_reasons(fields: Sequence[str], row: Mapping[str, Any], area_km2: float) -> Tuple[Reason, ...]:
+    """Return what is wrong with the values of one outline of this area (0: not known)."""
+    found = [("missing_value", f"{name} is empty") for name in NEEDED if name in fields and row.get(name) in (None, "")]
+    for name in fields:
+        fault = BY_NAME[name].fault_of(row.get(name)) if name in BY_NAME else ""
+        if fault:
+            found.append(("wrong_value", f"{name}: {fault}"))
+    found += [("wrong_value", f"{name}: {what}") for name, what in contradictions(row)]
+    told = number_of(row.get("area_km2"))
+    if told and area_km2 and abs(told - area_km2) > STALE * area_km2:
+        found.append(("wrong_value", "area_km2 is not the area of the outline"))
+    return tuple(found)
+
+
+def value_faults(index: LayerIndex, reasons: Iterable[Tuple[int, Sequence[Reason]]]) -> List[LayerFault]:
+    """Return one fault for each reason that outlines, named by their places, have."""
+    places: Dict[Reason, List[int]] = {}
+    for place, own in reasons:
+        for reason in own:
+            places.setdefault(reason, []).append(place)
+    return [_of_outlines(index, kind, what, tuple(at)) for (kind, what), at in places.items()]
+
+
+def missing_fields(fields: Sequence[str]) -> List[LayerFault]:
+    """Return which fields a layer needs and has not."""
     lower = {field.lower() for field in fields}
     found = []
     if not id_field_of(fields):
@@ -72,16 +86,6 @@ def _missing_fields(fields: Sequence[str]) -> List[LayerFault]:
     if not lower.intersection(DATE_FIELDS):
         found.append(LayerFault("missing_field", "no field tells the date of the image (src_date)"))
     return found
-
-
-def _stale_areas(index: LayerIndex, rows: Rows) -> List[LayerFault]:
-    told = np.array([number_of(row.get("area_km2")) or np.nan for row in rows], dtype=float)
-    areas = index.area_m2(index.sound[: len(rows)], np.arange(len(rows))) / 1e6
-    with np.errstate(invalid="ignore"):
-        places = tuple(np.flatnonzero((np.abs(told - areas) > STALE * areas) & (areas > 0)).tolist())
-    if not places or index.crs_fault:
-        return []
-    return [_of_outlines(index, "wrong_value", "area_km2 is not the area of the outline", places)]
 
 
 def _of_outlines(index: LayerIndex, kind: str, what: str, places: Tuple[int, ...]) -> LayerFault:

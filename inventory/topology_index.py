@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 import numpy as np
@@ -42,7 +43,7 @@ class LayerIndex:
         self.origin: List[int] = list(range(len(self.raw)))
         self.sound: List[Any] = list(_sound(np.array([None, *self.raw], dtype=object)[1:], self.is_geographic))
         self.is_clockwise = _most_run_clockwise(self.sound)
-        self.metres = self._scales()
+        self.metres = self._scales(self.sound)
         self._by_id: Dict[str, List[int]] = {}
         for place, name in enumerate(self.ids):
             self._by_id.setdefault(name, []).append(place)
@@ -65,22 +66,37 @@ class LayerIndex:
         """Return where the outlines of this id stand."""
         return [place for place in self._by_id.get(name, []) if place not in self.gone]
 
+    def copy(self) -> LayerIndex:
+        """Return an index that can be changed while this one stays."""
+        other = copy.copy(self)
+        other.raw, other.ids, other.sound, other.origin = [*self.raw], [*self.ids], [*self.sound], [*self.origin]
+        other.gone, other._edited, other.metres = {*self.gone}, {*self._edited}, self.metres.copy()
+        other._by_id = {name: [*places] for name, places in self._by_id.items()}
+        return other
+
     def put(self, place: int, geometry: Any) -> None:
         """Replace the geometry of an outline."""
         self.raw[place] = geometry
         self.sound[place] = _sound(np.array([geometry, None], dtype=object)[:1], self.is_geographic)[0]
         self._changed(place)
 
-    def add(self, geometry: Any, name: str, beside: int) -> int:
-        """Add an outline near the one at `beside`; return its place."""
+    def move(self, place: int, geometry: Any) -> None:
+        """Replace the geometry of an outline by one that may lie anywhere."""
+        self.put(place, geometry)
+        self.metres[place] = self._scales(self.sound[place : place + 1])[0]
+
+    def add(self, geometry: Any, name: str, beside: Optional[int] = None) -> int:
+        """Add an outline, a part of the one at `beside` or one of its own; return its place."""
+        place = len(self.raw)
         self.raw.append(geometry)
         self.ids.append(name)
-        self.origin.append(self.origin[beside])
+        self.origin.append(place if beside is None else self.origin[beside])
         self.sound.append(_sound(np.array([geometry, None], dtype=object)[:1], self.is_geographic)[0])
-        self.metres = np.concatenate([self.metres, self.metres[beside : beside + 1]])
-        self._by_id.setdefault(name, []).append(len(self.raw) - 1)
-        self._changed(len(self.raw) - 1)
-        return len(self.raw) - 1
+        scale = self._scales(self.sound[-1:]) if beside is None else self.metres[beside : beside + 1]
+        self.metres = np.concatenate([self.metres, scale])
+        self._by_id.setdefault(name, []).append(place)
+        self._changed(place)
+        return place
 
     def rename(self, place: int, name: str) -> None:
         """Give an outline another id."""
@@ -141,10 +157,10 @@ class LayerIndex:
         self._tree = shapely.STRtree([self.sound[place] for place in kept])
         self._edited: Set[int] = set()
 
-    def _scales(self) -> DoubleArray:
-        """Return how many metres a unit of x and of y is at each outline (n x 2)."""
-        scale = np.ones((len(self.raw), 2))
-        bounds = shapely.bounds(np.array([*self.sound, None], dtype=object)[:-1]).reshape(-1, 4)
+    def _scales(self, sound: Sequence[Any]) -> DoubleArray:
+        """Return how many metres a unit of x and of y is at each of n outlines (n x 2)."""
+        scale = np.ones((len(sound), 2))
+        bounds = shapely.bounds(np.array([*sound, None], dtype=object)[:-1]).reshape(-1, 4)
         known = np.isfinite(bounds).all(axis=1)
         centre = (bounds[known, :2] + bounds[known, 2:]) / 2
         if self.crs_fault:
