@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any, Dict, List
 
 from ..inference.errors import InputError
 from ..inference.progress import PartOfProgress, Progress
-from ..inference.raster_storing import store_raster
-from ..inference.request import Source
-from ..inference.stored_raster import StoredRaster
 from ..inference.vector_editing import write_edited
 from ..inference.vector_layer import VectorLayer
 from ..inference.vector_reading import read_vectors
+from ..inventory.surroundings import CONFIDENCE_PIXELS, SPLINE_PIXELS
+from ..scenes.ground_rasters import CONFIDENCE, ELEVATION, confidence_source, store_near
 from ..scenes.sources import elevation_source
 from .attributes_output import attribute_lines, hypsometry_csv
 from .change_layers import file_and_layer
@@ -99,18 +98,17 @@ def _found(arguments: argparse.Namespace, layer: VectorLayer, folder: str, progr
 
 def _inputs(arguments: argparse.Namespace, layer: VectorLayer, folder: str, progress: Progress) -> AttributeInputs:
     """Read all files, rasters into `folder`. Raises InputError subclasses."""
-    from ..inventory.attributes_grid import AROUND
-    from ..inventory.attributes_interval import BAND, IntervalSettings
+    from ..inventory.attributes_interval import IntervalSettings
     from ..inventory.attributes_layer import AttributeInputs
     from ..inventory.attributes_uncertainty import UncertaintySettings
 
     sure = arguments.confidence or arguments.probability
     interval = IntervalSettings(arguments.block)
-    dem = _stored(elevation_source(*arguments.dem), "elevation", layer, folder, AROUND, progress)
+    dem = store_near(elevation_source(*arguments.dem), ELEVATION, [layer], folder, progress, SPLINE_PIXELS)
     more: Dict[str, Any] = {}
     if sure:
-        source = Source((sure,), {"confidence": 1})
-        more["confidence"] = _stored(source, "confidence", layer, folder, BAND, progress)
+        source = confidence_source(sure)
+        more["confidence"] = store_near(source, CONFIDENCE, [layer], folder, progress, CONFIDENCE_PIXELS)
     if arguments.debris:
         more["debris"] = read_vectors(*file_and_layer(arguments.debris))
     regions: List[VectorLayer] = [read_vectors(*file_and_layer(text)) for text in arguments.regions]
@@ -118,12 +116,3 @@ def _inputs(arguments: argparse.Namespace, layer: VectorLayer, folder: str, prog
         dem, arguments.dem_source or Path(arguments.dem[0]).stem, tuple(regions),
         uncertainty=UncertaintySettings(arguments.pixel, not arguments.probability, interval), **more,
     )  # fmt: skip
-
-
-def _stored(
-    source: Source, name: str, layer: VectorLayer, folder: str, around: int, progress: Progress
-) -> StoredRaster:
-    place = Path(folder, name)
-    place.mkdir()
-    store_raster(source, name, [layer], str(place), progress, around)
-    return StoredRaster.open(str(place))

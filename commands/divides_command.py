@@ -11,17 +11,15 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple
 
 from ..inference.errors import InputError, RuntimeMissingError
-from ..inference.grid import spatial_reference
 from ..inference.progress import PartOfProgress, Progress
-from ..inference.raster_io import METRES_PER_DEGREE
-from ..inference.raster_storing import AROUND, mosaic_facts, store_raster
 from ..inference.stored_raster import StoredRaster
 from ..inference.vector_editing import write_edited
 from ..inference.vector_layer import VectorLayer
 from ..inference.vector_reading import read_vectors
+from ..scenes.ground_rasters import ELEVATION, pixels_within, store_near
 from ..scenes.sources import elevation_source
 from .change_layers import file_and_layer
-from .divides_output import divide_lines, divide_numbers
+from .divides_output import divide_lines
 from .needs_inventory import require_inventory
 from .running import in_background
 
@@ -29,9 +27,6 @@ if TYPE_CHECKING:
     from ..inventory.divide_parts import Divided
     from ..inventory.divide_plans import DivideSettings
     from ..inventory.outlines import Outlines
-
-NARROWEST = 4
-"""Degrees of longitude are up to so many times shorter than those of latitude where there is ice (75 degrees)."""
 
 
 def add_parser(commands: Any) -> None:
@@ -65,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     with TemporaryDirectory(prefix="icemargin-") as folder:
         found, outlines = in_background(lambda progress: _found(arguments, layer, folder, progress))
     write_edited(layer, divide_edits(layer, outlines, found), arguments.out)
-    numbers = divide_numbers(found)
+    numbers = found.to_json()
     print(json.dumps(numbers) if arguments.json else "\n".join(divide_lines(numbers, arguments.out)))
     return 0
 
@@ -100,9 +95,4 @@ def stored_dem(
     if not paths:
         return None
     source = elevation_source(*paths)
-    facts = mosaic_facts(source)
-    degrees = spatial_reference(facts.crs, facts.path).IsGeographic()
-    pixel_m = facts.pixel * METRES_PER_DEGREE / NARROWEST if degrees else facts.pixel
-    around = math.ceil(settings.margin_m / pixel_m) + AROUND
-    store_raster(source, "elevation", [layer], folder, progress, around)
-    return StoredRaster.open(folder)
+    return store_near(source, ELEVATION, [layer], folder, progress, pixels_within(source, settings.margin_m))

@@ -2,21 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, List
-
-if TYPE_CHECKING:
-    from ..inventory.divide_parts import Divided
-
-
-def divide_numbers(found: Divided) -> Dict[str, Any]:
-    """Return the numbers of all and the doubts as plain values."""
-    return {
-        "glaciers": len(found), "complexes": len(set(found.complex.tolist())),
-        "area_km2": float(found.area_km2.sum()), "inherited_ids": sum(map(bool, found.ids)),
-        "new_ids": sum(not name for name in found.ids), "gone": list(found.gone),
-        "by_divides": {name: found.divides.count(name) for name in sorted(set(found.divides))},
-        "ice_caps": len(set(found.complex[found.ice_cap].tolist())), "doubts": list(found.doubts),
-    }  # fmt: skip
+from typing import Any, Dict, List
 
 
 def divide_lines(numbers: Dict[str, Any], out: str) -> List[str]:

@@ -21,13 +21,12 @@ from .bulk import IntArray
 from .fields import Pixels
 from .projection import POSITIONS, crs_of, local_plane, transformer
 from .scanning import crossings
+from .surroundings import SPLINE_PIXELS
 
 PAD = 2
 """Cells around the glacier: slopes at its margin look at them."""
 MOST_CELLS = 2_000_000
 """A glacier of parts far apart has larger cells, so that memory is bounded."""
-AROUND = 8
-"""The DEM's pixels around the cells: so far splines feel where a raster ends."""
 READ_AT_ONCE = 500_000
 
 
@@ -135,8 +134,8 @@ class Elevation:
         place = place[np.isfinite(place).all(axis=1)]
         told = blake2b(f"{header.crs} {header.resolution:.9g}".encode())
         if len(place):
-            first = np.floor(place.min(axis=0)).astype(np.int64) - AROUND
-            last = np.ceil(place.max(axis=0)).astype(np.int64) + AROUND
+            first = np.floor(place.min(axis=0)).astype(np.int64) - SPLINE_PIXELS
+            last = np.ceil(place.max(axis=0)).astype(np.int64) + SPLINE_PIXELS
             corner = np.array([-header.top, header.left]) / header.resolution + first
             told.update(np.rint([*corner * 1000, *(last - first)]).astype("<i8").tobytes())
             for strip in self._strips(first, last, np.ones(2, np.int64)):
@@ -155,8 +154,8 @@ class Elevation:
         return place
 
     def _sampled(self, place: DoubleArray, coarser: IntArray) -> FloatArray:
-        first = np.floor(place.min(axis=0) / coarser).astype(np.int64) - AROUND
-        last = np.ceil(place.max(axis=0) / coarser).astype(np.int64) + AROUND
+        first = np.floor(place.min(axis=0) / coarser).astype(np.int64) - SPLINE_PIXELS
+        last = np.ceil(place.max(axis=0) / coarser).astype(np.int64) + SPLINE_PIXELS
         values = np.concatenate(list(self._strips(first, last, coarser)))
         known = np.isfinite(values)
         if not known.any():

@@ -5,7 +5,7 @@ c, outside with 1 - c. Errors are not independent (a frozen lake is wrong as a w
 by default of 3.2 km. In each draw every block gets one random number u, uniform in 0..1, and its pixels are ice where
 their probability is above u: each pixel is ice as often as its probability says, pixels of a block are right or wrong
 together, and blocks are independent. A glacier's area is the sum over its blocks; the total shares the blocks' draws.
-Pixels outside belong to the nearest outline, up to BAND pixels away.
+Pixels outside belong to the nearest outline, up to BAND away.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from .bulk import IntArray, summed
 from .fields import Field, Pixels
 from .outlines import Outlines
 from .projection import projected
+from .surroundings import CONFIDENCE_PIXELS as BAND
 
-BAND = 10
 LEVELS = 200
 TILE = 512
 """Pixels across that are looked at together."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Tuple
+from typing import Any, Dict, Tuple
 
 import numpy as np
 import shapely
@@ -92,3 +92,13 @@ class Divided:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def to_json(self) -> Dict[str, Any]:
+        """Return the numbers of all and the doubts as plain values; the glaciers' own are in the layer."""
+        return {
+            "glaciers": len(self), "complexes": len(set(self.complex.tolist())),
+            "area_km2": float(self.area_km2.sum()), "inherited_ids": sum(map(bool, self.ids)),
+            "new_ids": sum(not name for name in self.ids), "gone": list(self.gone),
+            "by_divides": {name: self.divides.count(name) for name in sorted(set(self.divides))},
+            "ice_caps": len(set(self.complex[self.ice_cap].tolist())), "doubts": list(self.doubts),
+        }  # fmt: skip

@@ -13,10 +13,11 @@ from ..inference.arrays import BoolArray, DoubleArray
 from .attributes_grid import filled
 from .bulk import IntArray
 from .flowsheds import EIGHT, FlowshedSettings, flowsheds
-from .ice_caps import BESIDE_M, looks_like_ice_cap
+from .ice_caps import looks_like_ice_cap
 from .label_lines import LabelRaster
 from .relief import Relief, Terrain
 from .slivers import SliverRule
+from .surroundings import DIVIDE_CELL_M, divides_margin_m
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class DivideSettings:
     """
 
     flow: FlowshedSettings = field(default_factory=FlowshedSettings)
-    cell_m: float = 30.0
+    cell_m: float = DIVIDE_CELL_M
     slivers: SliverRule = field(default_factory=SliverRule)
     minimum_m2: float = 1e4
     spacing_m: float = 10.0
@@ -42,7 +43,7 @@ class DivideSettings:
     @property
     def margin_m(self) -> float:
         """How much of the DEM round a complex is looked at."""
-        return BESIDE_M + 2 * self.cell_m
+        return divides_margin_m(self.cell_m)
 
 
 class Plan(Protocol):

@@ -16,9 +16,9 @@ from scipy import ndimage
 
 from ..inference.arrays import BoolArray, DoubleArray
 from ..inference.vector_layer import VectorLayer
+from .surroundings import BESIDE_M
 
 LEAST_M2 = 1e6
-BESIDE_M = 500.0
 HIGH_PERCENTILE = 95
 OVERTOPPING = 0.01
 """Share of the ground beside the ice that may be higher."""

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Dict, Sequence
 
+from ..inference.grid import spatial_reference
 from ..inference.progress import PartOfProgress, Progress
-from ..inference.raster_storing import store_raster
+from ..inference.raster_io import METRES_PER_DEGREE
+from ..inference.raster_storing import AROUND, mosaic_facts, store_raster
 from ..inference.request import Source
 from ..inference.stored_raster import StoredRaster
 from ..inference.vector_layer import VectorLayer
 from .sources import elevation_source
+
+ELEVATION, CONFIDENCE = "elevation", "confidence"
+NARROWEST = 4
+"""Degrees of longitude are up to so many times shorter than those of latitude where there is ice (75 degrees)."""
 
 
 def store_ground(
@@ -18,21 +25,43 @@ def store_ground(
 ) -> Dict[str, StoredRaster]:
     """Store what is given of a DEM and a confidence raster (paths; "" for none) near the layers' outlines.
 
-    Returns "elevation" and "confidence", what is given of them; each is in a folder of its own in `folder`, where the
-    runtime's child can open it (`StoredRaster.open`).
-
-    Raises:
-        InputError subclasses: a raster cannot be read, or lies elsewhere.
-        OutputError: the folder cannot be written.
+    Returns "elevation" and "confidence", what is given of them. Raises as `store_near`.
     """
-    sources = {"elevation": elevation_source(dem)} if dem else {}
+    sources = {ELEVATION: elevation_source(dem)} if dem else {}
     if confidence:
-        sources["confidence"] = Source((confidence,), {"confidence": 1})
+        sources[CONFIDENCE] = confidence_source(confidence)
     found = {}
     for number, (name, source) in enumerate(sources.items()):
-        place = Path(folder, name)
-        place.mkdir()
         part = PartOfProgress(progress, number / len(sources), (number + 1) / len(sources))
-        store_raster(source, name, layers, str(place), part)
-        found[name] = StoredRaster.open(str(place))
+        found[name] = store_near(source, name, layers, folder, part)
     return found
+
+
+def store_near(
+    source: Source, name: str, layers: Sequence[VectorLayer], folder: str, progress: Progress, around: int = AROUND
+) -> StoredRaster:
+    """Store a raster near the layers' outlines (see `store_raster`) in a folder `name` of its own in `folder`.
+
+    There the runtime's child can open it (`StoredRaster.open`).
+
+    Raises:
+        InputError subclasses: the raster cannot be read, or lies elsewhere.
+        OutputError: the folder cannot be written.
+    """
+    place = Path(folder, name)
+    place.mkdir()
+    store_raster(source, name, layers, str(place), progress, around)
+    return StoredRaster.open(str(place))
+
+
+def confidence_source(path: str) -> Source:
+    """Return the source of a map's confidence."""
+    return Source((path,), {CONFIDENCE: 1})
+
+
+def pixels_within(source: Source, metres: float) -> int:
+    """Return how many pixels of a raster there are at most in so many metres. Raises SourceError, CrsError."""
+    facts = mosaic_facts(source)
+    degrees = spatial_reference(facts.crs, facts.path).IsGeographic()
+    pixel_m = facts.pixel * METRES_PER_DEGREE / NARROWEST if degrees else facts.pixel
+    return math.ceil(metres / pixel_m) + AROUND
