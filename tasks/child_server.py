@@ -23,6 +23,7 @@ from ..inference.onnx_session import is_out_of_memory, load_onnxruntime
 from ..inference.predictors import Predictor, predict_all
 from . import child_export, child_outlines
 from .channel import SharedFile, averages_from_message, decode, encode, place_from_message
+from .child_topology import ChildTopology
 
 
 class ChildServer:
@@ -36,11 +37,13 @@ class ChildServer:
         self._predictor: Optional[Predictor] = None
         self._memory: Optional[SharedFile] = None
         self.folder: Optional[Path] = None
+        self._topology = ChildTopology()
         self.calls: Dict[str, Callable[..., Dict[str, Any]]] = {
             "hello": self.hello, "load": self.load, "attach": self.attach, "predict": self.predict,
             "import_weights": self.import_weights, "check_golden": self.check_golden, "compare": self.compare,
             "comparison_page": self.comparison_page, "change": self.change, "change_page": self.change_page,
-            "export": self.export, "check_export": self.check_export,
+            "export": self.export, "check_export": self.check_export, "topology_open": self.topology_open,
+            "topology_put": self.topology_put, "topology_repair": self.topology_repair,
         }  # fmt: skip
 
     def hello(self) -> Dict[str, Any]:
@@ -102,6 +105,15 @@ class ChildServer:
 
     def check_export(self, folder: str, form: str) -> Dict[str, Any]:
         return child_export.check_export(self._folder(folder), form, self)
+
+    def topology_open(self, folder: str, settings: Mapping[str, float], ignored: Sequence[str]) -> Dict[str, Any]:
+        return self._topology.open(self._folder(folder), settings, ignored, self)
+
+    def topology_put(self, folder: str, gone: Sequence[int]) -> Dict[str, Any]:
+        return self._topology.put(self._folder(folder), gone)
+
+    def topology_repair(self, folder: str, numbers: Sequence[int], uncovered: bool, split: bool) -> Dict[str, Any]:
+        return self._topology.repair(self._folder(folder), numbers, uncovered, split, self)
 
     def _folder(self, path: str) -> Path:
         """Note the parent's folder, to be removed should the parent die."""
