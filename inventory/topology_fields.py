@@ -6,6 +6,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Sequence, Tuple
 
 import numpy as np
 
+from .export_positions import geodesic_km2
 from .id_fields import ID_FIELDS, id_field_of
 from .layer_dates import DATE_FIELDS
 from .rgi_fields import BY_NAME, contradictions, number_of
@@ -16,6 +17,8 @@ NEEDED = ("src_date", "analyst", "method")
 """Fields whose gaps are told where a layer has them: reviewers return outlines without metadata."""
 STALE = 0.02
 """An area in the fields that differs by more than this share is not that of the outline."""
+POLAR = 85.0
+"""Beyond this latitude an outline may go round the pole."""
 NEW_ID = "gets an id of its own, made of its position"
 
 Rows = Sequence[Mapping[str, Any]]
@@ -48,10 +51,19 @@ def field_faults(index: LayerIndex, fields: Sequence[str], rows: Rows) -> List[L
 
     `rows` has one mapping of values by field for each outline of the index.
     """
-    areas = index.area_m2(index.sound[: len(rows)], np.arange(len(rows))) / 1e6
-    known = [0.0] * len(rows) if index.crs_fault else areas.tolist()
+    known = [0.0] * len(rows) if index.crs_fault else _areas_km2(index, len(rows))
     reasons = (row_reasons(fields, row, km2) for row, km2 in zip(rows, known))
     return [*missing_fields(fields), *value_faults(index, enumerate(reasons))]
+
+
+def _areas_km2(index: LayerIndex, count: int) -> List[float]:
+    """Return the areas of the first outlines; on the ellipsoid where a pole makes nonsense of the scale of degrees."""
+    areas: List[float] = (index.area_m2(index.sound[:count], np.arange(count)) / 1e6).tolist()
+    if index.is_geographic:
+        for place, sound in enumerate(index.sound[:count]):
+            if not sound.is_empty and max(-sound.bounds[1], sound.bounds[3]) > POLAR:
+                areas[place] = geodesic_km2(sound)
+    return areas
 
 
 def row_reasons(fields: Sequence[str], row: Mapping[str, Any], area_km2: float) -> Tuple[Reason, ...]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 
 import pytest
 from icemargin.inference.averages import NOTHING_AVERAGED
-from icemargin.tasks import channel
+from icemargin.tasks import channel, child_session
 from icemargin.tasks.child_predictor import ChildPredictor, ChildSpreadPredictor
 from icemargin.tests.unit.tiny_onnx import save_model
 
@@ -38,3 +39,26 @@ def open_child():
     yield make
     for predictor in opened:
         predictor.close()
+
+
+@pytest.fixture
+def room(tmp_path, monkeypatch):
+    """A folder for temporary files of this test's own, to see what stays there."""
+    folder = tmp_path / "room"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def children(monkeypatch):
+    """Collect the children that are started."""
+    started = []
+
+    class Watched(child_session.ChildProcess):
+        def __init__(self, *args, **options):
+            super().__init__(*args, **options)
+            started.append(self)
+
+    monkeypatch.setattr(child_session, "ChildProcess", Watched)
+    return started

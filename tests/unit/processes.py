@@ -47,3 +47,18 @@ def bare_python(folder: Path, numpy: bool) -> str:
             if part.exists():
                 os.symlink(part, site / part.name)
     return str(folder / "bin" / Path(sys.executable).name)
+
+
+class Recorder:
+    """A progress that keeps what it is told, and acts when it hears a text."""
+
+    def __init__(self, text="", act=lambda: None):
+        self.told, self.text, self.act, self.stopped = [], text, act, False
+
+    def report(self, fraction, text):
+        self.told.append(fraction)
+        if self.text and text.startswith(self.text):
+            self.act()
+
+    def is_cancelled(self):
+        return self.stopped

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from datetime import date
 from pathlib import Path
 
@@ -20,32 +19,18 @@ from icemargin.inference.vector_io import read_layer
 from icemargin.inference.vector_reading import read_vectors
 from icemargin.inventory.change_values import ChangeInputs, DatedLayer, change_values
 from icemargin.inventory.comparison_values import ComparisonInputs, compared
-from icemargin.tasks import child_session, outline_exchange
+from icemargin.tasks import outline_exchange
 from icemargin.tasks.change import run_change, write_change_csv, write_change_report
 from icemargin.tasks.comparison import run_comparison, write_csv, write_json, write_report
 from icemargin.tasks.comparison_request import ChangeRequest, ComparisonRequest, DatedSource, LayerSource
 from icemargin.tasks.layer_files import write_layer
 from icemargin.tests.page_parser import Parsed
-from icemargin.tests.unit.processes import bare_python, is_alive, script_named, until
+from icemargin.tests.unit.processes import Recorder, bare_python, is_alive, script_named, until
 from icemargin.tests.unit.test_compare_command import LEFT, RIGHT, write
 from osgeo import gdal, osr
 
+pytest_plugins = ["icemargin.tests.unit.child_fixtures"]
 WIDER = shapely.buffer(shapely.union_all([LEFT, RIGHT]), 10, join_style="mitre")
-
-
-class Recorder:
-    """A progress that keeps what it is told, and acts when it hears a text."""
-
-    def __init__(self, text="", act=lambda: None):
-        self.told, self.text, self.act, self.stopped = [], text, act, False
-
-    def report(self, fraction, text):
-        self.told.append(fraction)
-        if self.text and text.startswith(self.text):
-            self.act()
-
-    def is_cancelled(self):
-        return self.stopped
 
 
 @pytest.fixture
@@ -62,29 +47,6 @@ def files(tmp_path):
                     term_type=["land", "lake"][: len(found)])
         for name, found in shapes.items()
     }  # fmt: skip
-
-
-@pytest.fixture
-def room(tmp_path, monkeypatch):
-    """A folder for temporary files of this test's own, to see what stays there."""
-    folder = tmp_path / "room"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
-
-
-@pytest.fixture
-def children(monkeypatch):
-    """Collect the children that are started."""
-    started = []
-
-    class Watched(child_session.ChildProcess):
-        def __init__(self, *args, **options):
-            super().__init__(*args, **options)
-            started.append(self)
-
-    monkeypatch.setattr(child_session, "ChildProcess", Watched)
-    return started
 
 
 def source(path, name=""):
