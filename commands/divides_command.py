@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple
 
 from ..inference.errors import InputError, RuntimeMissingError
+from ..inference.libraries import FLOWSHEDS, missing_libraries
 from ..inference.progress import PartOfProgress, Progress
 from ..inference.stored_raster import StoredRaster
 from ..inference.vector_editing import write_edited
@@ -49,7 +49,7 @@ def add_parser(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Divide; print the numbers and what somebody should look at."""
     require_inventory()
-    if arguments.dem and find_spec("fastscapelib") is None:
+    if arguments.dem and missing_libraries(FLOWSHEDS):
         raise RuntimeMissingError("Flowsheds need fastscapelib; pip install fastscapelib, or give --inherit alone.")
     from ..inventory.divides_edits import divide_edits
     from ..reports.writing import check_place

@@ -8,6 +8,7 @@ from typing import List, Sequence
 
 OUTLINES = ("shapely", "scipy", "pyproj")
 """What work on outlines needs."""
+FLOWSHEDS = ("fastscapelib",)
 PAGES = ("matplotlib", "jinja2")
 
 

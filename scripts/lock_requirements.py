@@ -30,7 +30,7 @@ PLATFORMS = {  # our name: uv's name, the tags of its wheels, best first
     "macos-arm64": ("aarch64-apple-darwin", list(mac_platforms(MACOS, "arm64"))),
     "macos-x86_64": ("x86_64-apple-darwin", list(mac_platforms(MACOS, "x86_64"))),
 }  # fmt: skip
-COMMON = ("h5py", "onnx", "ml_dtypes", "numpy", "shapely>=2", "scipy", "pyproj", "matplotlib", "jinja2")
+COMMON = ("h5py", "onnx", "ml_dtypes", "numpy", "shapely>=2", "scipy", "pyproj", "fastscapelib", "matplotlib", "jinja2")
 BACKENDS = {
     "cpu": ("onnxruntime<=1.31.1",),  # the version that the tests pass with
     # CUDA 12: drivers from 525 on, and older cards. From 1.24 on the wheels ask for CUDA 13 (driver 580).

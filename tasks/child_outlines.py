@@ -105,9 +105,9 @@ def _comparison_inputs(folder: Path, order: Mapping[str, Any]) -> ComparisonInpu
         return tuple((name, read_layer(folder / f"{kind}-{n}")) for n, name in enumerate(order[kind]))
 
     return ComparisonInputs(
-        read_layer(folder / CANDIDATE), read_layer(folder / REFERENCE), extent=_layer(folder / "extent"),
-        before=_layer(folder / "before"), strata=tuple(order["strata"]), zones=named("zones"),
-        experts=named("experts"), elevation=_raster(folder / "elevation"), confidence=_raster(folder / "confidence"),
+        read_layer(folder / CANDIDATE), read_layer(folder / REFERENCE), extent=optional_layer(folder / "extent"),
+        before=optional_layer(folder / "before"), strata=tuple(order["strata"]), zones=named("zones"),
+        experts=named("experts"), elevation=optional_raster(folder / "elevation"), confidence=optional_raster(folder / "confidence"),
         **order["options"],
     )  # fmt: skip
 
@@ -120,15 +120,17 @@ def _change_inputs(folder: Path, order: Mapping[str, Any]) -> ChangeInputs:
         DatedLayer(read_layer(folder / f"layer-{n}"), day, one["pixel_m"])
         for n, (day, one) in enumerate(zip(days, order["layers"]))
     )
-    grounds = {name: _layer(folder / name) for name in ("debris", "centrelines", "extent")}
+    grounds = {name: optional_layer(folder / name) for name in ("debris", "centrelines", "extent")}
     return ChangeInputs(tuple(layers), order["id_field"], **grounds)
 
 
-def _layer(path: Path) -> Optional[VectorLayer]:
+def optional_layer(path: Path) -> Optional[VectorLayer]:
+    """Return a layer that the parent may have put."""
     return read_layer(path) if path.exists() else None
 
 
-def _raster(path: Path) -> Optional[StoredRaster]:
+def optional_raster(path: Path) -> Optional[StoredRaster]:
+    """Return a raster that the parent may have stored."""
     return StoredRaster.open(str(path)) if path.exists() else None
 
 

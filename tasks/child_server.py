@@ -21,7 +21,7 @@ from ..inference.errors import IceMarginError
 from ..inference.onnx_predictor import out_of_memory_error
 from ..inference.onnx_session import is_out_of_memory, load_onnxruntime
 from ..inference.predictors import Predictor, predict_all
-from . import child_export, child_outlines
+from . import child_export, child_inventory, child_outlines
 from .channel import SharedFile, averages_from_message, decode, encode, place_from_message
 from .child_topology import ChildTopology
 
@@ -44,6 +44,7 @@ class ChildServer:
             "comparison_page": self.comparison_page, "change": self.change, "change_page": self.change_page,
             "export": self.export, "check_export": self.check_export, "topology_open": self.topology_open,
             "topology_put": self.topology_put, "topology_repair": self.topology_repair,
+            "attributes": self.attributes, "divides": self.divides,
         }  # fmt: skip
 
     def hello(self) -> Dict[str, Any]:
@@ -114,6 +115,12 @@ class ChildServer:
 
     def topology_repair(self, folder: str, numbers: Sequence[int], uncovered: bool, split: bool) -> Dict[str, Any]:
         return self._topology.repair(self._folder(folder), numbers, uncovered, split, self)
+
+    def attributes(self, folder: str, order: Mapping[str, Any]) -> Dict[str, Any]:
+        return child_inventory.attributes(self._folder(folder), order, self)
+
+    def divides(self, folder: str, order: Mapping[str, Any]) -> Dict[str, Any]:
+        return child_inventory.divides(self._folder(folder), order, self)
 
     def _folder(self, path: str) -> Path:
         """Note the parent's folder, to be removed should the parent die."""

@@ -12,7 +12,7 @@ from typing import Dict, List, NamedTuple
 
 from ..inference.errors import Cancelled, IceMarginError, InstallError
 from ..inference.golden import check_golden
-from ..inference.libraries import OUTLINES, PAGES
+from ..inference.libraries import FLOWSHEDS, OUTLINES, PAGES
 from ..inference.progress import PartOfProgress, Progress, stop_if_cancelled
 from .child_predictor import ChildPredictor
 from .environment_failures import explain_failure
@@ -29,7 +29,7 @@ for name in sys.argv[1:]:
 found = {item.metadata["Name"].lower().replace("_", "-"): item.version for item in importlib.metadata.distributions()}
 print(); print(json.dumps(found))
 """
-_IMPORTED = ("numpy", "h5py", "onnx", *OUTLINES, *PAGES)
+_IMPORTED = ("numpy", "h5py", "onnx", *OUTLINES, *FLOWSHEDS, *PAGES)
 
 
 class Verified(NamedTuple):

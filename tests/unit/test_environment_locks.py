@@ -4,7 +4,7 @@ import re
 
 import pytest
 from icemargin.inference.errors import InstallError
-from icemargin.inference.libraries import OUTLINES, PAGES
+from icemargin.inference.libraries import FLOWSHEDS, OUTLINES, PAGES
 from icemargin.tasks.environment_locks import (
     BACKENDS,
     REQUIREMENTS,
@@ -37,7 +37,7 @@ def test_each_lock_is_whole(path):
     for lock in locks.values():
         names = [pin.name for pin in lock.pins]
         assert len(set(names)) == len(names)
-        assert {"numpy", "h5py", "onnx", *OUTLINES, *PAGES} < set(names)
+        assert {"numpy", "h5py", "onnx", *OUTLINES, *FLOWSHEDS, *PAGES} < set(names)
         assert sum(name in RUNTIMES for name in names) == 1
         assert all(pin.hashes for pin in lock.pins)
         assert 30e6 < lock.download_bytes < lock.installed_bytes < lock.needed_bytes(True) < lock.needed_bytes(False)
