@@ -42,21 +42,26 @@ class Looked(Indexed):
     faults: Tuple[LayerFault, ...] = ()
 
 
-def indexed(layer: VectorLayer, id_field: str = "") -> Indexed:
-    """Return a layer ready to be checked or exported. Raises OutlinesError where it has not the field."""
+def indexed(layer: VectorLayer, id_field: str = "", second: str = "") -> Indexed:
+    """Return a layer ready to be checked or exported. Raises OutlinesError where it has not the field.
+
+    `second` is a field whose ids count where the other's are empty.
+    """
     field = id_field or id_field_of(layer.fields)
     if field and field not in layer.fields:
         raise OutlinesError(f"{layer.path} has no field {field}; it has {', '.join(layer.fields) or 'none'}.")
     status = layer.texts(STATUS)
     kept = tuple(place for place in range(len(layer.wkb)) if status[place].lower() != REJECTED)
     ids = layer.texts(field) if field else ("",) * len(layer.wkb)
+    if second in layer.fields:
+        ids = tuple(first or other for first, other in zip(ids, layer.texts(second)))
     index = LayerIndex.from_wkb([layer.wkb[n] for n in kept], [ids[n] for n in kept], layer.crs)
     return Indexed(layer, kept, index, field)
 
 
 def look(layer: VectorLayer, id_field: str, form: str, settings: CheckSettings, progress: Progress) -> Looked:
     """Check a layer, and as an export of the format `form` where one is given. Raises OutlinesError, Cancelled."""
-    found = indexed(layer, id_field or ("local_id" if form == "glims" else ""))
+    found = indexed(layer, id_field or ("local_id" if form == "glims" else ""), "rgi_id" if form else "")
     faults = check_layer(found.index, layer.fields, found.rows, found.id_field, settings, progress)
     if form:
         more = format_faults(form, found.index, layer.fields, found.rows)

@@ -116,6 +116,19 @@ def test_the_command_and_qgis_write_the_same(tmp_path, capsys, name):
     assert dates == ["2020-08-01", "1999-09-09"]
 
 
+@pytest.mark.parametrize("name", ["a.gpkg", "a.shp", "a.geojson"])
+def test_official_ids_are_ids_too(tmp_path, capsys, name):
+    """They are handed on as what they are, not as ours, and the check knows them."""
+    official = "RGI2000-v7.0-G-11-00001"
+    path = write(tmp_path / "in.gpkg", [GLACIER], rows=[{"im_id": official, "rgi_id": official}])
+    answer = run_export(request(path, tmp_path / name, id_field="rgi_id"), sys.executable, Recorder())
+    [(row, _)] = opened(answer.path)[2]
+    assert row["rgi_id"] == official and not row["im_id"] and answer.faults == ()
+    assert run(capsys, "check", answer.path, "--format", TARGETS[name])[0] == 0
+    code, told, _ = run(capsys, "check", write(tmp_path / "no.gpkg", [GLACIER], rows=[{"im_id": ""}]))
+    assert code == 1 and "has no id" in told
+
+
 def circle(x, y, radius):
     """A circle of points less than 100 m apart, so that a straight side in the plane is one on the ellipsoid."""
     turn = np.linspace(0, 2 * np.pi, int(radius / 10), endpoint=False)
