@@ -107,8 +107,8 @@ def _comparison_inputs(folder: Path, order: Mapping[str, Any]) -> ComparisonInpu
     return ComparisonInputs(
         read_layer(folder / CANDIDATE), read_layer(folder / REFERENCE), extent=optional_layer(folder / "extent"),
         before=optional_layer(folder / "before"), strata=tuple(order["strata"]), zones=named("zones"),
-        experts=named("experts"), elevation=optional_raster(folder / "elevation"), confidence=optional_raster(folder / "confidence"),
-        **order["options"],
+        experts=named("experts"), elevation=optional_raster(folder / "elevation"),
+        confidence=optional_raster(folder / "confidence"), **order["options"],
     )  # fmt: skip
 
 
