@@ -71,7 +71,7 @@ class IceMarginPlugin:
     def _add_review(self, dock: IceMarginDock, mapping: MapPresenter) -> None:
         panel = ReviewPanel()
         dock.add_tab(panel, tr("Review"))
-        review = ReviewPresenter(panel, self._iface, parent=panel)
+        review = ReviewPresenter(panel, self._iface, mapping.request, panel)
         review.left_changed.connect(lambda left: dock.set_title(panel, review_title(left)))
         review.taken.connect(lambda: dock.show_panel(panel))
         mapping.review_wanted.connect(review.review)

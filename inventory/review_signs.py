@@ -35,6 +35,8 @@ LEAST_DEBRIS_KM2, LEAST_DEBRIS_SHARE, MUCH_DEBRIS_KM2 = 0.03, 0.25, 0.3
 """Ground in front of a glacier that may be ice: so much at least, and so much of the glacier's area or altogether."""
 LOWER_PART = 25.0
 """Per cent of a glacier's ground, below whose elevation a tongue lies."""
+WARM_PART = 90.0
+"""Per cent of the bare ground, above whose temperature no ice lies below."""
 OVERPASS_HOUR = 10.5
 """Local solar time at which Sentinel-2 and Landsat pass."""
 LONGEST_SHADOW = 120
@@ -49,7 +51,7 @@ class Ground:
         pixel_m: size of a pixel.
         confidence: 0..1.
         bands: reflectance by name (green, red, nir, swir1 ...), NaN where unknown; with elevation (m) and slope
-            (degrees) where there is a DEM.
+            (degrees) where there is a DEM, and thermal (brightness temperature, K).
         sun: its elevation and azimuth in degrees.
         others: where another method or layer has ice, by its name.
     """
@@ -71,12 +73,10 @@ def signs_of(ground: Ground, keys: Sequence[int]) -> Dict[int, Signs]:
     near = grown(ground.labels, math.ceil(AROUND_M / ground.pixel_m))
     count = len(keys) + 1
     km2 = ground.pixel_m**2 / 1e6
-    differing = {
-        name: _sums(near, _majority((ground.labels > 0) != ice) & (near > 0), count) * km2
-        for name, ice in ground.others.items()
-    }
+    unlike = {name: _majority((ground.labels > 0) != ice) & (near > 0) for name, ice in ground.others.items()}
+    differing = {name: _sums(near, mask, count) * km2 for name, mask in unlike.items()}
     debris = _tongues(ground, near, count) * km2
-    tags = _tags(ground, near, count)
+    tags = _tags(ground, near, _doubtful(ground, near, unlike), count)
     return {
         key: Signs({name: float(of[place]) for name, of in differing.items()}, float(debris[place]), tags[place])
         for place, key in enumerate(keys, start=1)
@@ -142,13 +142,26 @@ def _index(bands: Mapping[str, FloatArray], first: str, second: str) -> Any:
 
 
 def _bare(ground: Ground) -> BoolArray:
-    """Ground without snow, water or plants that is flat enough for ice under debris."""
+    """Ground without snow, clouds, water or plants that is flat enough for ice under debris."""
     bands = ground.bands
     if not ground.has("green", "red", "nir", "swir1", "slope"):
         return np.zeros(ground.labels.shape, bool)
-    bare = (_index(bands, "green", "swir1") < SNOW_NDSI) & (_index(bands, "nir", "red") < GREEN_NDVI)
+    bare = (_index(bands, "green", "swir1") < SNOW_NDSI) & (_index(bands, "nir", "red") < GREEN_NDVI) & ~_cloud(bands)
     flat: BoolArray = bare & (_index(bands, "green", "nir") < WATER_NDWI) & (bands["slope"] < DEBRIS_SLOPE)
-    return flat
+    found: BoolArray = flat & _cool(ground, flat)
+    return found
+
+
+def _cool(ground: Ground, bare: BoolArray) -> Any:
+    """Where the temperature is nearer to that of the outlines than to that of warm bare ground: ice cools debris."""
+    if not ground.has("thermal"):
+        return True
+    thermal = ground.bands["thermal"]
+    known = np.isfinite(thermal)
+    ice, rock = thermal[known & (ground.labels > 0)], thermal[known & bare & (ground.labels == 0)]
+    if not (ice.size and rock.size):
+        return True
+    return ~(thermal > (np.median(ice) + np.percentile(rock, WARM_PART)) / 2)  # unknown is not warm
 
 
 def _tongues(ground: Ground, near: LabelArray, count: int) -> Any:
@@ -178,11 +191,18 @@ def _lower_limits(ground: Ground, count: int) -> FloatArray:
     return limits
 
 
-def _tags(ground: Ground, near: LabelArray, count: int) -> List[Tuple[str, ...]]:
-    """Return for each glacier the reasons that explain enough of its uncertain ground, the largest first."""
-    if ground.confidence is None:
-        return [()] * count
-    doubtful = (ground.confidence < CONFIDENT) & (near > 0)
+def _doubtful(ground: Ground, near: LabelArray, unlike: Mapping[str, BoolArray]) -> BoolArray:
+    """Return where an outline is in doubt: by its confidence, or where that is not known by what others say."""
+    doubtful: BoolArray = np.zeros(near.shape, bool)
+    if ground.confidence is not None:
+        doubtful = (ground.confidence < CONFIDENT) & (near > 0)
+    elif unlike:
+        doubtful = np.any(list(unlike.values()), axis=0)
+    return doubtful
+
+
+def _tags(ground: Ground, near: LabelArray, doubtful: BoolArray, count: int) -> List[Tuple[str, ...]]:
+    """Return for each glacier the reasons that explain enough of its doubtful ground, the largest first."""
     total = np.maximum(_sums(near, doubtful, count), 1)
     shares = {tag: _sums(near, doubtful & mask, count) / total for tag, mask in _masks(ground).items()}
     touching = _touching(ground.labels)
@@ -207,11 +227,16 @@ def _masks(ground: Ground) -> Dict[str, BoolArray]:
         ndsi, dark = _index(bands, "green", "swir1"), bands["nir"] < 0.15
         found["lake"] = (_index(bands, "green", "nir") > WATER_NDWI) & dark & _flat(ground)
         found["seasonal snow"] = (ndsi > SNOW_NDSI) & (bands["nir"] > 0.3) & (ground.labels == 0)
-        found["cloud"] = (bands["swir1"] > 0.25) & (bands["green"] > 0.3)
+        found["cloud"] = _cloud(bands)
     if ground.has("green", "swir1", "slope"):
         steep_rock = (_index(bands, "green", "swir1") < SNOW_NDSI) & (bands["slope"] > STEEP)
         found["nunatak"] = steep_rock & (ground.labels > 0)
     return found
+
+
+def _cloud(bands: Mapping[str, FloatArray]) -> BoolArray:
+    bright: BoolArray = (bands["swir1"] > 0.25) & (bands["green"] > 0.3)
+    return bright
 
 
 def _flat(ground: Ground) -> Any:

@@ -1,100 +1,90 @@
-"""Reads what `inventory.review_signs` needs, coarsely: a layer as labels, and the rasters its map was made from."""
+"""Reads what `inventory.review_signs` needs, coarsely: layers as labels, and rasters of the ground."""
 
 from __future__ import annotations
 
-import json
-import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import numpy as np
 from osgeo import gdal, ogr
 from qgis.core import QgsFeatureRequest, QgsVectorLayer, QgsVectorLayerFeatureSource
 
-from ..inference.class_raster import raster_grid
+from ..inference.arrays import BoolArray, FloatArray
 from ..inference.classic import BANDS, ClassicPredictor, classic_index
-from ..inference.errors import IceMarginError, ModelError
-from ..inference.grid import Grid, centre_lonlat, snapped_grid, spatial_reference
+from ..inference.errors import ModelError
+from ..inference.grid import Grid, centre_lonlat, spatial_reference
 from ..inference.progress import Progress, stop_if_cancelled
-from ..inference.provenance import lies_at
 from ..inference.raster_io import SceneReader
-from ..inference.request import ClassicSettings, Source
-from ..inference.vector_io import read_layer
+from ..inference.request import ClassicSettings, DelineationRequest, Extent, Source, given_bands
 from ..inventory.review import Signs
 from ..inventory.review_signs import Ground, LabelArray, signs_of, sun_at
+from .review_rasters import CONFIDENCE, ReviewRasters, no_rasters, rasters_of_run, rasters_of_scene
 
-PIXELS = 2_000_000
-"""Of the grid on which signs are looked for: enough for glaciers that matter, in seconds."""
 CLASSIC = "classic"
-WANTED = ("blue", "green", "red", "nir", "swir1", "elevation", "slope")
+WANTED = ("blue", "green", "red", "nir", "swir1", "elevation", "slope", "thermal", CONFIDENCE)
+ICE = 0.5
 
 
 @dataclass(frozen=True)
 class Outlined:
-    """A layer of polygons, to be read in the background: its name, features and CRS (WKT)."""
+    """A layer of polygons, to be read in the background: its name, features and box."""
 
     name: str
     features: Any
-    crs: str
+    box: Extent
 
     @classmethod
     def of(cls, layer: QgsVectorLayer) -> Outlined:
-        """Take a layer as it is now. Main thread."""
-        return cls(layer.name(), QgsVectorLayerFeatureSource(layer), layer.crs().toWkt())
+        """Take a layer as it is now. Main thread. Raises ExtentError where there is nothing in it."""
+        box = layer.extent()
+        sides = (box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum())
+        return cls(layer.name(), QgsVectorLayerFeatureSource(layer), Extent(*sides, layer.crs().toWkt()))
 
 
 @dataclass(frozen=True)
 class SignsRequest:
-    """Outlines, the folder of the run that made them, and outlines that they are laid beside."""
+    """Outlines; what the signs are looked for in, and outlines that they are laid beside.
+
+    `folder` is that of the run that made the outlines, "" where there is none: then it is the imagery of `scene`.
+    Without either only what lies beside them tells.
+    """
 
     outlines: Outlined
-    folder: str
+    folder: str = ""
+    scene: Optional[DelineationRequest] = None
     against: Optional[Outlined] = None
 
 
 def find_signs(request: SignsRequest, python: str, progress: Progress) -> Dict[int, Signs]:
     """Return the signs by the features' numbers. Off the main thread; `python` is not needed. Raises IceMarginError."""
     del python
-    confidence = str(Path(request.folder, "confidence.tif"))
-    grid = _coarse(confidence)
-    labels, keys = _labels(request.outlines, grid)
+    rasters = _rasters(request)
+    labels, keys = _labels(request.outlines, rasters.grid)
     progress.report(0.3, "Looking for signs")
     stop_if_cancelled(progress)
-    sources, settings = _mapped_from(Path(request.folder, "outlines.gpkg"))
-    bands = _read(sources, grid)
+    bands = _read(rasters.sources, rasters.grid)
     stop_if_cancelled(progress)
-    others = {} if settings.model == CLASSIC else _classic(bands, settings.classic)
+    sure = bands.pop(CONFIDENCE, None)
+    others = {} if rasters.classic is None else _classic(bands, rasters.classic, labels > 0)
     if request.against is not None:
-        others[request.against.name] = _labels(request.against, grid)[0] > 0
-    sure = _read((Source((confidence,), {"confidence": 1}),), grid)["confidence"]
-    return signs_of(Ground(labels, grid.resolution, sure, bands, _sun(settings.day, grid), others), keys)
+        others[request.against.name] = _labels(request.against, rasters.grid)[0] > 0
+    sun = _sun(rasters.day, rasters.grid)
+    return signs_of(Ground(labels, rasters.grid.resolution, sure, bands, sun, others), keys)
 
 
-@dataclass(frozen=True)
-class _Run:
-    """What a run's provenance says of how it was made."""
-
-    model: str = CLASSIC
-    classic: ClassicSettings = field(default_factory=ClassicSettings)
-    day: str = ""
-
-
-def _coarse(path: str) -> Grid:
-    """Return a raster's grid with fewer pixels."""
-    fine = raster_grid(path)
-    left, size, _, top, _, _ = fine.transform
-    box = (left, top - size * fine.height, left + size * fine.width, top)
-    factor = max(math.ceil(math.sqrt(fine.width * fine.height / PIXELS)), 1)
-    step = factor * size
-    return snapped_grid(fine.wkt, step, box, (left % step, top % step))
+def _rasters(request: SignsRequest) -> ReviewRasters:
+    if request.folder:
+        return rasters_of_run(request.folder)
+    if request.scene is not None:
+        return rasters_of_scene(request.scene, request.outlines.box)
+    return no_rasters(request.outlines.box)
 
 
 def _labels(outlined: Outlined, grid: Grid) -> Tuple[LabelArray, List[int]]:
     """Return the number of the outline at each pixel, from 1, and the outlines' keys in that order."""
     target = spatial_reference(grid.crs, "The map")
-    source = spatial_reference(outlined.crs, outlined.name)
+    source = spatial_reference(outlined.box.crs, outlined.name)
     memory = ogr.GetDriverByName("Memory").CreateDataSource("outlines")
     layer = memory.CreateLayer("outlines", target, ogr.wkbUnknown)
     layer.CreateField(ogr.FieldDefn("place", ogr.OFTInteger))
@@ -118,44 +108,25 @@ def _labels(outlined: Outlined, grid: Grid) -> Tuple[LabelArray, List[int]]:
     return labels, keys
 
 
-def _mapped_from(outlines: Path) -> Tuple[Tuple[Source, ...], _Run]:
-    """Return the rasters of a map that are still there, and how it was made; nothing where that is not told."""
-    try:
-        rows = {str(row["key"]): row["value"] for _, row in read_layer(str(outlines), "provenance")}
-        request = json.loads(str(rows["request"]))
-        run = _Run(request["model"], ClassicSettings(**request["classic"]), request["scene"]["src_date"])
-        sources = [_source(values, str(outlines)) for values in request["sources"]]
-    except (IceMarginError, ValueError, KeyError, TypeError):
-        return (), _Run()
-    return tuple(source for source in sources if source is not None), run
-
-
-def _source(values: Mapping[str, Any], outlines: str) -> Optional[Source]:
-    paths = [lies_at(path, outlines) for path in values["paths"]]
-    return Source(**{**values, "paths": tuple(paths)}) if all(paths) else None
-
-
-def _read(sources: Tuple[Source, ...], grid: Grid) -> Dict[str, Any]:
-    given = {name for source in sources for name in source.bands}
-    names = [name for name in (*WANTED, "confidence") if name in given]
-    if "elevation" in names and "slope" not in names:
-        names.append("slope")
+def _read(sources: Tuple[Source, ...], grid: Grid) -> Dict[str, FloatArray]:
+    """Return the bands that there are, by name: float32 H x W, NaN where unknown."""
+    names = [name for name in WANTED if name in given_bands(sources)]
     if not names:
         return {}
     with SceneReader(sources, names, grid) as reader:
         return dict(reader.read(grid))
 
 
-def _classic(bands: Mapping[str, Any], settings: ClassicSettings) -> Dict[str, Any]:
-    """Return where the classic method has ice."""
+def _classic(bands: Dict[str, FloatArray], settings: ClassicSettings, ice: BoolArray) -> Dict[str, BoolArray]:
+    """Return where the classic method has ice, {} without its bands; as outlined (`ice`) where it sees nothing."""
     try:
         index = classic_index(tuple(bands))
     except ModelError:
         return {}
-    predictor = ClassicPredictor(ClassicSettings(index, settings.ratio_threshold, settings.blue_threshold,
-                                                 settings.ndsi_threshold))  # fmt: skip
-    optical = np.stack([bands[name] for name in BANDS[index]])[np.newaxis]
-    return {CLASSIC: predictor.predict({"optical": optical})[0] > 0.5}
+    predictor = ClassicPredictor(replace(settings, index=index))
+    optical = np.stack([bands[name] for name in BANDS[index]])
+    found = predictor.predict({"optical": np.nan_to_num(optical)[np.newaxis]})[0] > ICE
+    return {CLASSIC: np.where(np.isfinite(optical).all(axis=0), found, ice)}
 
 
 def _sun(day: str, grid: Grid) -> Optional[Tuple[float, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from qgis.core import Qgis, QgsProject, QgsVectorLayer
@@ -14,13 +15,14 @@ from . import map_settings
 from .analyst import analyst, remember_analyst
 from .compare_guess import other_results
 from .later import later
-from .review_aside import ReviewMerger, SignFinder
 from .review_desk import ReviewDesk
 from .review_keys import KEYS, ReviewKeys
 from .review_layer import CHECKED_BY
 from .review_layers import guess_outlines
+from .review_merger import ReviewMerger
 from .review_panel import ReviewPanel
 from .review_rows import ALL, LEFT, filters
+from .review_signs import SceneOf, SignFinder
 from .review_spot import GlacierSight
 from .review_state import review_state
 from .run_messages import RunMessages
@@ -33,20 +35,23 @@ FEW_SECONDS = 8
 class ReviewPresenter(QObject):
     """Owns what stands behind the panel. `stop` undoes everything; `left_changed(n)`: glaciers left to review.
 
-    `taken`: a layer was brought here.
+    `taken`: a layer was brought here. `scene` returns what the Map tab has chosen.
     """
 
     left_changed = pyqtSignal(int)
     taken = pyqtSignal()
 
-    def __init__(self, panel: ReviewPanel, iface: QgisInterface, parent: Optional[QObject] = None) -> None:
+    def __init__(
+        self, panel: ReviewPanel, iface: QgisInterface, scene: Optional[SceneOf] = None,
+        parent: Optional[QObject] = None,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
         self.panel = panel
         self._iface = iface
         self.desk = ReviewDesk(self)
         self.sight = GlacierSight(iface.mapCanvas(), self)
         self.messages = RunMessages(iface.messageBar())
-        self.signs = SignFinder(parent=self)
+        self.signs = SignFinder(scene, parent=self)
         self.merger = ReviewMerger(iface.mainWindow(), self.messages, self)
         actions = self._actions()
         self.keys = ReviewKeys({key: actions[name] for key, name in KEYS.items()}, self._is_active, self)
@@ -102,8 +107,7 @@ class ReviewPresenter(QObject):
 
     def decide(self, status: str) -> None:
         """Write a decision on the glacier in question, and go on to the next one that is left."""
-        key = self._key
-        if key is not None and self._done(lambda: self.desk.decide(key, status)):
+        if self._key is not None and self._done(partial(self.desk.decide, self._key, status)):
             self.panel.outlines.picked_by_user = True  # a map that comes later does not take this one's place
             if status in (ACCEPTED, REJECTED):
                 self.panel.table.next_left()
@@ -177,7 +181,7 @@ class ReviewPresenter(QObject):
         possible = layer.layer() is not None and not layer.why_not()
         self.panel.fieldsButton.setVisible(possible and bool(self.desk.missing()))
         self.panel.mergeButton.setEnabled(layer.layer() is not None)
-        self.panel.health.show_health(*review_state(self.desk))
+        self.panel.health.show_health(*review_state(self.desk, self.signs.said))
 
     def _choose(self, key: Optional[int]) -> None:
         self._keep_note()
@@ -197,19 +201,17 @@ class ReviewPresenter(QObject):
             self.sight.draw(self.desk.layer.layer(), self._key, self.panel.picture_size())
 
     def _keep_note(self) -> None:
-        key, text = self._key, self.panel.noteEdit.text()
-        if key is not None and self.panel.noteEdit.isModified():
+        if self._key is not None and self.panel.noteEdit.isModified():
             self.panel.noteEdit.setModified(False)
-            self._done(lambda: self.desk.set_note(key, text))
+            self._done(partial(self.desk.set_note, self._key, self.panel.noteEdit.text()))
 
     def _note_entered(self) -> None:
         self._keep_note()
         self.panel.focus_table()
 
     def _tags_changed(self, tags: List[str]) -> None:
-        key = self._key
-        if key is not None:
-            self._done(lambda: self.desk.set_tags(key, tags))
+        if self._key is not None:
+            self._done(partial(self.desk.set_tags, self._key, tags))
 
     def _actions(self) -> Dict[str, Callable[[], Any]]:
         panel = self.panel
@@ -242,6 +244,7 @@ class ReviewPresenter(QObject):
         panel.secondCheck.toggled.connect(self._second_look)
         panel.against.changed.connect(self._find_signs)
         self.signs.found.connect(self._signs_found)
+        self.signs.told.connect(self._show_state)
         self.merger.merged.connect(self.review)
         self.sight.drawn.connect(panel.show_picture)
         self.keys.watch(panel)
@@ -272,6 +275,7 @@ class ReviewPresenter(QObject):
 
     def _shown(self) -> None:
         self._draw_picture()
+        self._find_signs()  # another scene may have been chosen
         self._later.start()
 
     def _look_later(self, *_: Any) -> None:

@@ -10,17 +10,18 @@ from .review_desk import ReviewDesk
 from .texts import tr
 
 
-def review_state(desk: ReviewDesk) -> Tuple[str, str]:
-    """Return the health line's level and text."""
+def review_state(desk: ReviewDesk, signs: Tuple[str, str]) -> Tuple[str, str, str]:
+    """Return the health line's level, text and details; `signs` is what is said of them, in short and more."""
     layer = desk.layer.layer()
     if layer is None:
-        return "none", tr("Map glaciers first, or choose outlines to review.")
+        return "none", tr("Map glaciers first, or choose outlines to review."), ""
     if desk.layer.why_not():
-        return "red", desk.layer.why_not()
+        return "red", desk.layer.why_not(), ""
     missing = desk.missing()
     if missing:
-        return "amber", tr("{} has no field {}: decisions have no place yet.").format(layer.name(), ", ".join(missing))
-    return "green", _all_is_well(desk, layer)
+        text = tr("{} has no field {}: decisions have no place yet.").format(layer.name(), ", ".join(missing))
+        return "amber", text, ""
+    return "green", " ".join(filter(None, (_all_is_well(desk, layer), signs[0]))), signs[1]
 
 
 def _all_is_well(desk: ReviewDesk, layer: QgsVectorLayer) -> str:

@@ -67,6 +67,16 @@ def test_what_is_no_debris(bands):
     assert sign(scene(bands=bands)).debris_km2 == 0
 
 
+def test_ice_cools_the_debris_on_it():
+    warm = np.full((SIZE, SIZE), 295.0)
+    warm[20:40, 20:40] = 273.0
+    assert sign(scene(bands={"thermal": warm})).debris_km2 == 0
+    warm[40:46, 20:40] = 280.0
+    assert sign(scene(bands={"thermal": warm})).debris_km2 == pytest.approx(6 * 20 * KM2, rel=1e-6)
+    warm[40:46, 20:30] = np.nan  # not known to be warm
+    assert sign(scene(bands={"thermal": warm})).debris_km2 == pytest.approx(6 * 20 * KM2, rel=1e-6)
+
+
 def test_without_bands_there_are_no_signs():
     labels = scene().labels
     found = sign(Ground(labels, PIXEL))
@@ -91,6 +101,14 @@ def doubtful(rows, columns):
 def test_reasons_follow_from_the_ground_in_doubt(bands, tag):
     found = sign(scene(bands=bands, confidence=doubtful(slice(40, 45), slice(20, 40))))
     assert found.tags[0] == tag
+
+
+def test_without_confidence_the_doubt_is_where_others_differ():
+    other = scene().labels > 0
+    other[40:45, 20:40] = True
+    found = sign(scene(confidence=None, others={"RGI": other}))
+    assert found.tags == ("debris",)
+    assert sign(scene(confidence=None)).tags == ()
 
 
 def test_steep_rock_in_an_outline_is_a_nunatak():

@@ -1,8 +1,7 @@
-"""What goes on beside a review, in the background: looking for signs in rasters, and merging two analysts' files."""
+"""Merging two analysts' files from the Review tab, in the background."""
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Any, Optional
 
@@ -14,64 +13,13 @@ from ..inference.progress import Progress
 from ..reports.merged_review import MergeSummary, merge_files
 from ..tasks.corrections import outlines_path
 from ..tasks.result_layers import STYLES
-from ..tasks.review_signs import Outlined, SignsRequest, find_signs
-from ..tasks.runs import Run, Runs
+from ..tasks.runs import Runs
 from ..tasks.runtime_setting import runtime_python
 from .output_folder import default_folder
-from .review_layers import run_folder
 from .run_messages import RunMessages, failure_text
 from .texts import tr
 
-_log = logging.getLogger(__name__)
 GEOPACKAGES = "GeoPackage (*.gpkg)"
-
-
-class SignFinder(QObject):
-    """Looks for signs in what a map was made from; `found(layer_id, signs)`. Without them the fields alone decide."""
-
-    found = pyqtSignal(str, object)
-
-    def __init__(self, work: Run = find_signs, parent: Optional[QObject] = None) -> None:
-        super().__init__(parent)
-        self.runs = Runs(work, self)
-        self._layer_id = ""
-        self._next: Optional[SignsRequest] = None
-        self.runs.done.connect(self._done)
-        self.runs.failed.connect(self._failed)
-        self.runs.cancelled.connect(self._go_on)
-
-    def look(self, layer: Optional[QgsVectorLayer], against: Optional[QgsVectorLayer]) -> None:
-        """Look anew, once what is looked for now has been given up."""
-        self._next = None
-        self.runs.cancel()
-        folder = run_folder(layer) if layer is not None else None
-        if layer is None or folder is None:
-            return
-        self._layer_id = layer.id()
-        beside = Outlined.of(against) if against is not None and against.id() != layer.id() else None
-        self._next = SignsRequest(Outlined.of(layer), str(folder), beside)
-        if not self.runs.is_running:
-            self._go_on()
-
-    def stop(self) -> None:
-        """Give up."""
-        self._next = None
-        self.runs.stop()
-
-    def _go_on(self) -> None:
-        request, self._next = self._next, None
-        if request is not None:
-            title = tr("IceMargin: what needs eyes in {}").format(request.outlines.name)
-            self.runs.start(title, request, runtime_python())
-
-    def _done(self, _: Any, signs: Any) -> None:
-        if self._next is None:
-            self.found.emit(self._layer_id, signs)
-        self._go_on()
-
-    def _failed(self, _: Any, error: Optional[Exception]) -> None:
-        _log.warning("No signs for the review: %s", error)
-        self._go_on()
 
 
 class ReviewMerger(QObject):
