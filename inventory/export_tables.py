@@ -11,6 +11,7 @@ from .checked_layer import indexed
 from .export import Exported, exported, geojson_table, rgi_table
 from .export_glims import glims_tables
 from .export_order import ExportOrder, told_rows
+from .export_tally import tally
 
 
 def export_tables(
@@ -35,7 +36,12 @@ def export_tables(
     found = exported(source.index, *told_rows(layer.fields, source.rows, order.fill))
     if not found.ids:
         raise OutlinesError(f"{layer.name} has no outline to hand in ({len(layer.wkb)} features, {rejected} rejected).")
-    notes = (*((f"{rejected} rejected outlines were left out.",) if rejected else ()), *found.notes)
+    stale = tally(layer.fields, zip(layer.rows, layer.wkb)).stale
+    told = (
+        (rejected, "rejected outlines were left out."),
+        (stale, "outlines were changed since their attributes were measured; run icemargin attributes, export again."),
+    )
+    notes = (*(f"{count} {what}" for count, what in told if count), *found.notes)
     area = sum(row["area_km2"] for row in found.rows)
     if order.form == "glims":
         made = glims_tables(found, order, lines, software, day)

@@ -14,7 +14,9 @@ from icemargin.inference import errors
 from icemargin.inference.vector_export import write_shapefile
 from icemargin.inference.vector_layer import VectorLayer
 from icemargin.inference.vector_reading import read_vectors
+from icemargin.inventory.attributes_state import full_key
 from icemargin.inventory.export_order import ExportOrder, told_rows
+from icemargin.inventory.export_tally import tally
 from icemargin.tasks import exporting
 from icemargin.tasks.comparison_request import LayerSource
 from icemargin.tasks.export_files import read_export_file, write_export_file
@@ -228,6 +230,26 @@ def test_only_what_is_empty_is_filled_in(value):
     assert fields == ("SENSOR", "method", "src_id", "sensor")
     assert [(row["sensor"], row["src_id"]) for row in found] == [("S2", "x"), ("Landsat", "x")]
     assert [row["method"] for row in found] == ["by hand", None]
+
+
+def test_what_is_told_before_an_export():
+    wkb = shapely.to_wkb(GLACIER)
+    current = full_key(wkb, b"dem")
+    rows = [
+        ({"status": "to review", "Sensor": "S2"}, wkb),
+        ({"status": "Rejected"}, wkb),
+        ({"status": "rejected"}, None),
+        ({"status": "accepted", "attr_key": current, "attr_state": "current", "src_date": " "}, wkb),
+        ({"status": "accepted", "attr_key": full_key(b"other", b"dem"), "attr_state": "current"}, wkb),
+        ({"status": "edited"}, wkb),
+        ({"status": "edited", "attr_key": current, "attr_state": "current"}, wkb),
+        ({"status": None, "Sensor": "S2"}, wkb),
+        ({"status": "accepted"}, None),
+    ]
+    found = tally(("status", "Sensor", "src_date", "attr_key", "attr_state"), rows)
+    assert (found.outlines, found.rejected, found.empty, found.to_review, found.stale) == (6, 2, 1, 1, 2)
+    assert found.untold == {"src_date": 6, "src_id": 6, "sensor": 4, "analyst": 6, "method": 6}
+    assert found.values["sensor"] == {"S2": 2} and tally((), []).outlines == 0
 
 
 @pytest.mark.parametrize("text", ["Reading in", "Making"])
