@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Dict, Mapping, Optional, Sequence
+from typing import List, Sequence
 
 from qgis.core import QgsGeometry, QgsVectorLayer
 
 from ..inference.errors import OutlinesError
-from .faces import Face, Outlines, border_of, longest_contact, put_together, reassembled, take_apart
-from .outline_edit import OutlineEdit, outlines_around, outlines_at, with_neighbours
+from .faces import Face, border_of, longest_contact, prepared, put_together, reassembled, take_apart
+from .lookup import outlines_around, outlines_at, with_neighbours
+from .planned_edit import OutlineEdit, Piece
 from .texts import tr
 
 
@@ -17,8 +18,8 @@ def fill_at(layer: QgsVectorLayer, point: QgsGeometry) -> OutlineEdit:
 
     It goes to the outline with the longest border to it. Raises OutlinesError where nothing is enclosed there.
     """
-    outlines = with_neighbours(layer, outlines_around(layer, point))
-    faces = take_apart(outlines, [])
+    outlines = outlines_around(layer, point)
+    faces = take_apart(outlines, []) if outlines else []
     here = next((n for n, face in enumerate(faces) if face.owner is None and face.geometry.contains(point)), None)
     if here is None:
         raise OutlinesError(tr("No nunatak here: click into a hole to fill it, or draw around rock to take it out."))
@@ -40,7 +41,7 @@ def replace_within(
 ) -> OutlineEdit:
     """Return the edit after which, within an area, there is ice where `ice` says so.
 
-    Divides stay. New ice goes to the outline with the longest border to it; where it touches none it is left out.
+    Divides stay. New ice goes to the outline with the longest border to it; where it touches none, it is a new outline.
 
     Args:
         area: a polygon; outside of it nothing changes.
@@ -49,22 +50,23 @@ def replace_within(
     """
     outlines = with_neighbours(layer, outlines_at(layer, area))
     faces = take_apart(outlines, [border_of(area), *ice_lines])
-    inside = [area.contains(face.inside) for face in faces]
-    is_ice = [not ice.isNull() and ice.contains(face.inside) for face in faces]
+    inside, is_ice = _lying_in(area, faces), _lying_in(ice, faces)
     owners = [face.owner if icy or not within else None for face, within, icy in zip(faces, inside, is_ice)]
     new = [n for n, face in enumerate(faces) if inside[n] and is_ice[n] and face.owner is None]
     kept = reassembled(outlines, faces, owners)
-    for n, owner in _owners_of_new(faces, new, {**outlines, **kept}).items():
-        owners[n] = owner
-    return OutlineEdit(reassembled(outlines, faces, owners))
+    pieces: List[Piece] = []
+    for body in put_together(faces[n].geometry for n in new).asGeometryCollection() if new else []:
+        owner = longest_contact(body, {**outlines, **kept})
+        if owner is None:
+            pieces.append((None, body))
+        for n in new:
+            owners[n] = owner if body.contains(faces[n].inside) else owners[n]
+    return OutlineEdit(reassembled(outlines, faces, owners), tuple(pieces))
 
 
-def _owners_of_new(faces: Sequence[Face], new: Sequence[int], outlines: Outlines) -> Mapping[int, Optional[int]]:
-    """Return for each face of new ice the outline that it is added to."""
-    if not new:
-        return {}
-    owners: Dict[int, Optional[int]] = {}
-    for body in put_together(faces[n].geometry for n in new).asGeometryCollection():
-        owner = longest_contact(body, outlines)
-        owners.update({n: owner for n in new if body.contains(faces[n].inside)})
-    return owners
+def _lying_in(area: QgsGeometry, faces: Sequence[Face]) -> List[bool]:
+    """Return of each face whether it lies in an area, which may be null."""
+    if area.isNull():
+        return [False] * len(faces)
+    engine = prepared(area)
+    return [bool(engine.contains(face.inside.constGet())) for face in faces]

@@ -8,7 +8,8 @@ from qgis.core import QgsGeometry, QgsVectorLayer
 
 from ..inference.errors import OutlinesError
 from .faces import Face, Outlines, border_of, longest_contact, pieces_of, reaching, reassembled, take_apart
-from .outline_edit import OutlineEdit, outlines_at, with_neighbours
+from .lookup import outlines_at, with_neighbours
+from .planned_edit import OutlineEdit
 from .texts import tr
 
 

@@ -8,11 +8,13 @@ from qgis.core import QgsGeometry, QgsVectorLayer
 
 from ..inference.errors import OutlinesError
 from .faces import pieces_of, put_together, reaching, reassembled, take_apart
-from .outline_edit import OutlineEdit, outlines_at, with_neighbours
+from .lookup import outlines_at, with_neighbours
+from .planned_edit import OutlineEdit
 from .texts import tr
 
 DEBRIS = {"reason": "debris", "status": "to review"}
 """What a debris tongue that was split off is marked with."""
+
 
 def cut_by(layer: QgsVectorLayer, line: QgsGeometry) -> OutlineEdit:
     """Return the edit that cuts every outline that a line crosses; the largest piece stays the feature it was.

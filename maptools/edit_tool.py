@@ -11,7 +11,8 @@ from qgis.PyQt.QtGui import QColor, QKeyEvent
 
 from ..inference.errors import IceMarginError
 from .editing_session import EditingSession
-from .outline_edit import OutlineEdit, apply_edit
+from .outline_edit import apply_edit
+from .planned_edit import OutlineEdit
 
 MakeEdit = Callable[[QgsVectorLayer, QgsGeometry], OutlineEdit]
 """From the layer and what was drawn (in the layer's CRS) to what is to happen."""
@@ -77,10 +78,12 @@ class EditTool(QgsMapTool):
         """Change the layer as one undo step; if that cannot be, say why and return False."""
         try:
             layer = self.session.layer()
-            apply_edit(layer, make(layer, self.to_layer(drawn)), self.title, self.session.analyst())
+            words = apply_edit(layer, make(layer, self.to_layer(drawn)), self.title, self.session.analyst())
         except IceMarginError as error:
             self.told.emit(str(error))
             return False
+        if words:
+            self.told.emit(words)
         self._canvas.refresh()
         return True
 

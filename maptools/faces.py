@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
-from qgis.core import QgsGeometry, QgsPointXY
+from qgis.core import QgsGeometry, QgsGeometryEngine, QgsPointXY
 
 from ..inference.errors import OutlinesError
 from .texts import tr
@@ -46,7 +46,8 @@ def take_apart(outlines: Outlines, lines: Sequence[QgsGeometry]) -> List[Face]:
     borders = [border_of(geometry) for geometry in outlines.values()]
     noded = QgsGeometry.unaryUnion([*borders, *lines])
     faces = QgsGeometry.polygonize([noded]).asGeometryCollection()
-    owned = [_owned(face, outlines) for face in faces if face.area() > 0]
+    engines = {fid: prepared(geometry) for fid, geometry in outlines.items()}
+    owned = [_owned(face, outlines, engines) for face in faces if face.area() > 0]
     _check(outlines, owned)
     return owned
 
@@ -68,6 +69,13 @@ def reassembled(outlines: Outlines, faces: Sequence[Face], owners: Sequence[Opti
 def points_of(geometry: QgsGeometry) -> Set[Tuple[float, float]]:
     """Return the coordinates of a geometry's points."""
     return {(point.x(), point.y()) for point in geometry.vertices()}
+
+
+def prepared(geometry: QgsGeometry) -> QgsGeometryEngine:
+    """Return what answers many questions about one geometry quickly; the geometry must outlive it."""
+    engine = QgsGeometry.createGeometryEngine(geometry.constGet())
+    engine.prepareGeometry()
+    return engine
 
 
 def border_of(geometry: QgsGeometry) -> QgsGeometry:
@@ -114,11 +122,11 @@ def longest_contact(body: QgsGeometry, outlines: Outlines) -> Optional[int]:
     return max((fid for fid, length in shared.items() if length > 0), key=lambda fid: shared[fid], default=None)
 
 
-def _owned(face: QgsGeometry, outlines: Outlines) -> Face:
+def _owned(face: QgsGeometry, outlines: Outlines, engines: Mapping[int, QgsGeometryEngine]) -> Face:
     inside = face.pointOnSurface()
-    box = inside.boundingBox()
-    within = (fid for fid, one in outlines.items() if one.boundingBox().contains(box) and one.contains(inside))
-    return Face(face, inside, next(within, None))
+    point = inside.asPoint()
+    near = (fid for fid, one in outlines.items() if one.boundingBox().contains(point))
+    return Face(face, inside, next((fid for fid in near if engines[fid].contains(inside.constGet())), None))
 
 
 def _check(outlines: Outlines, faces: Sequence[Face]) -> None:

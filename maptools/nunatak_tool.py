@@ -8,7 +8,8 @@ from qgis.gui import QgsMapCanvas
 from ..inference.errors import OutlinesError
 from .area_edits import fill_at, take_out
 from .editing_session import EditingSession
-from .outline_edit import OutlineEdit, outlines_at
+from .lookup import outlines_at
+from .planned_edit import OutlineEdit
 from .stroke_tool import StrokeTool
 from .texts import tr
 

@@ -9,7 +9,7 @@ from qgis.gui import QgsMapMouseEvent, QgsRubberBand
 from qgis.PyQt.QtCore import Qt
 
 from .brush_tool import BrushTool
-from .outline_edit import OutlineEdit
+from .planned_edit import OutlineEdit
 from .smooth_edits import simplify_within, smooth_within
 
 TOLERANCE_PIXELS = 2.0

@@ -8,7 +8,9 @@ from qgis.core import QgsGeometry, QgsPoint, QgsPointXY, QgsVectorLayer
 
 from ..inference.errors import OutlinesError
 from .border_points import Moves, Point, Ring, moved, simplifying, smoothing
-from .outline_edit import OutlineEdit, outlines_at, with_neighbours
+from .faces import prepared
+from .lookup import outlines_at, with_neighbours
+from .planned_edit import OutlineEdit
 from .texts import tr
 
 ROUNDS = 3
@@ -29,8 +31,7 @@ def simplify_within(layer: QgsVectorLayer, area: QgsGeometry, tolerance: float) 
 def _moved(layer: QgsVectorLayer, area: QgsGeometry, find: FindMoves, rounds: int) -> OutlineEdit:
     outlines = with_neighbours(layer, outlines_at(layer, area))
     before = {fid: [_points(polygon) for polygon in _polygons(one)] for fid, one in outlines.items()}
-    engine = QgsGeometry.createGeometryEngine(area.constGet())
-    engine.prepareGeometry()
+    engine = prepared(area)
 
     def inside(point: Point) -> bool:
         return bool(engine.contains(QgsPoint(*point)))

@@ -12,7 +12,8 @@ from ..inference.errors import OutlinesError
 from .border_edits import redraw_margin
 from .faces import border_of
 from .least_cost import corridor, edge_cost, least_cost_path, softened
-from .outline_edit import OutlineEdit, outlines_at
+from .lookup import outlines_at
+from .planned_edit import OutlineEdit
 from .raster_window import RasterWindow, read_window
 from .texts import tr
 

@@ -9,7 +9,7 @@ from qgis.gui import QgsMapCanvas
 
 from ..inference.errors import SourceError
 from .editing_session import EditingSession
-from .outline_edit import OutlineEdit
+from .planned_edit import OutlineEdit
 from .raster_window import probability_of
 from .snap_edit import snap_to_edge
 from .stroke_tool import StrokeTool

@@ -16,7 +16,7 @@ from .brush_tool import BrushTool
 from .contour import polygons_of_mask
 from .editing_session import EditingSession
 from .faces import border_of
-from .outline_edit import OutlineEdit
+from .planned_edit import OutlineEdit
 from .raster_window import RasterWindow, probability_of, read_window
 from .texts import tr
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Dict, List, Sequence, Tuple
 
 import shapely
-from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsVectorLayer
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsFeature,
+    QgsGeometry,
+    QgsProject,
+    QgsVectorFileWriter,
+    QgsVectorLayer,
+)
 from qgis_scene import UTM43
 
 LEFT, TOP = 600000.0, 3800000.0
@@ -22,13 +30,22 @@ def _ring(x: float, y: float, side: float) -> List[Tuple[float, float]]:
     return [(west, north), (west + side, north), (west + side, north - side), (west, north - side)]
 
 
-def outlines_layer(polygons: Sequence[str], kind: str = "Polygon", add: bool = True) -> QgsVectorLayer:
-    """Return a layer in memory with the polygons, being edited; its features have ids a, b, c ..."""
-    layer = QgsVectorLayer(f"{kind}?crs={UTM43}&{FIELDS}", "outlines", "memory")
+def outlines_layer(
+    polygons: Sequence[str], kind: str = "Polygon", add: bool = True, path: str = "", crs: str = UTM43
+) -> QgsVectorLayer:
+    """Return a layer with the polygons, being edited; its features have ids a, b, c ...
+
+    Args:
+        path: of a GeoPackage to write; without it the layer is in memory.
+        crs: of the layer; the polygons are given in UTM43.
+    """
+    layer = QgsVectorLayer(f"{kind}?crs={crs}&{FIELDS}", "outlines", "memory")
+    to_layer = QgsCoordinateTransform(QgsCoordinateReferenceSystem(UTM43), layer.crs(), QgsProject.instance())
     features = []
     for number, wkt in enumerate(polygons):
         feature = QgsFeature(layer.fields())
         geometry = QgsGeometry.fromWkt(wkt)
+        geometry.transform(to_layer)
         if kind == "MultiPolygon":
             geometry.convertToMultiType()
         feature.setGeometry(geometry)
@@ -36,6 +53,10 @@ def outlines_layer(polygons: Sequence[str], kind: str = "Polygon", add: bool = T
         features.append(feature)
     layer.dataProvider().addFeatures(features)
     layer.updateExtents()
+    if path:
+        options = QgsVectorFileWriter.SaveVectorOptions()
+        QgsVectorFileWriter.writeAsVectorFormatV3(layer, path, QgsProject.instance().transformContext(), options)
+        layer = QgsVectorLayer(path, "outlines", "ogr")
     layer.startEditing()
     if add:
         QgsProject.instance().addMapLayer(layer)

@@ -4,6 +4,7 @@ import contextlib
 import itertools
 
 import pytest
+import shapely
 from edited_outlines import LEFT, TOP, areas, assert_sound, line, outlines_layer, shapes, square
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,7 +13,8 @@ from icemargin.maptools.area_edits import fill_at, replace_within, take_out
 from icemargin.maptools.border_edits import redraw_margin, reshape_shared
 from icemargin.maptools.cutting_edits import cut_by, merge_along, split_off_debris
 from icemargin.maptools.faces import border_of
-from icemargin.maptools.outline_edit import OutlineEdit, apply_edit
+from icemargin.maptools.outline_edit import apply_edit
+from icemargin.maptools.planned_edit import OutlineEdit
 from icemargin.maptools.smooth_edits import simplify_within, smooth_within
 from qgis.core import QgsGeometry, QgsPointXY
 
@@ -39,7 +41,7 @@ def same_after_undo(layer, before):
     assert sorted(one.wkb for one in shapes(layer).values()) == sorted(one.wkb for one in after.values())
 
 
-@pytest.mark.parametrize("kind", ["Polygon", "MultiPolygon"])
+@pytest.mark.parametrize("kind", ["Polygon", "MultiPolygon", "GeoPackage"])
 @pytest.mark.parametrize(
     ("polygons", "edit", "expected"),
     [
@@ -62,8 +64,12 @@ def same_after_undo(layer, before):
         (PAIR, lambda layer: split_off_debris(layer, line((1700, -10), (1700, 1010))), [30, 70, 100]),
     ],
 )
-def test_what_an_edit_makes_of_areas(qgis_app, polygons, edit, expected, kind):
-    layer = outlines_layer(polygons, kind)
+def test_what_an_edit_makes_of_areas(qgis_app, polygons, edit, expected, kind, tmp_path):
+    """A file is read by GDAL, which asks for what meets a box exactly: a click into a hole meets nothing."""
+    if kind == "GeoPackage":
+        layer = outlines_layer(polygons, path=str(tmp_path / "outlines.gpkg"))
+    else:
+        layer = outlines_layer(polygons, kind)
     before = shapes(layer)
     apply_edit(layer, edit(layer), "edit")
     assert areas(layer) == expected
@@ -120,13 +126,71 @@ def test_a_piece_has_its_own_id_and_the_values_of_its_parent(qgis_app):
     assert rows[300000][0].startswith("IM") and rows[300000][1:3] == ["to review", "debris"]
 
 
-def test_new_ice_goes_to_its_neighbour_and_what_touches_none_is_left_out(qgis_app):
+def test_new_ice_goes_to_its_neighbour_or_is_a_new_outline(qgis_app):
     layer = outlines_layer(PAIR)
-    ice = QgsGeometry.unaryUnion([box(1500, 700, 450), box(2500, 900, 100)])
-    edit = replace_within(layer, box(1400, 800, 2000), ice, [border_of(ice)])
-    apply_edit(layer, edit, "edit")
-    assert areas(layer) == [100, 100 - 12 + 9 + 6.75]
+    ice = QgsGeometry.unaryUnion([box(1500, 700, 450), box(2500, 900, 200), box(2800, 900, 90), box(2000, 2000, 90)])
+    words = apply_edit(layer, replace_within(layer, box(1400, 800, 2000), ice, [border_of(ice)]), "edit")
+    assert areas(layer) == [4, 100, 100 - 12 + 9 + 6.75]
+    assert "2 (0.0162 km2)" in words
     assert_sound(layer)
+    (new,) = [one.attributes() for one in layer.getFeatures() if one.geometry().area() < 1e5]
+    assert new[0].startswith("IM") and new[1:3] == ["edited", ""] and new[3] > "2020"
+
+
+def test_new_ice_below_the_minimum_is_told_and_changes_nothing(qgis_app):
+    layer = outlines_layer(PAIR)
+    ice = box(2500, 900, 90)
+    with pytest.raises(OutlinesError, match=r"smaller than 0\.01 km2 that touches no outline"):
+        apply_edit(layer, replace_within(layer, box(2400, 800, 400), ice, [border_of(ice)]), "edit")
+    assert layer.undoStack().count() == 0
+
+
+@pytest.mark.parametrize("kind", ["Polygon", "MultiPolygon"])
+@pytest.mark.parametrize(
+    ("polygons", "edit", "expected", "words"),
+    [
+        # The line goes over the margin again: of the piece between there are 80 m x 80 m.
+        (PAIR[:1], lambda layer: cut_by(layer, line((300, -10), (300, 1010), (380, 1010), (380, 920), (460, 920),
+                                                    (460, 1010))), [30, 70], "longest: 1"),
+        # What is painted away leaves a corner of 80 m, which no outline touches; then one that the neighbour touches.
+        (PAIR[:1], lambda layer: take_out(layer, box(80, 0, 120).combine(box(0, 80, 200))), [94.4], "out: 1 (0.0064"),
+        (PAIR, lambda layer: take_out(layer, box(920, -10, 50).combine(box(920, 35, 50)).combine(box(920, 80, 80))),
+         [98.72, 100.24], "longest: 1"),
+    ],
+)  # fmt: skip
+def test_small_pieces_do_not_stay_by_themselves(qgis_app, polygons, edit, expected, words, kind):
+    layer = outlines_layer(polygons, kind)
+    before = shapes(layer)
+    told = apply_edit(layer, edit(layer), "edit")
+    assert words in told and areas(layer) == pytest.approx(expected)
+    assert all(part.area >= 1e4 for shape in shapes(layer).values() for part in shapely.get_parts(shape))
+    assert_sound(layer)
+    same_after_undo(layer, before)
+
+
+def test_a_cut_that_leaves_only_a_small_piece_is_told(qgis_app):
+    layer = outlines_layer(PAIR)
+    with pytest.raises(OutlinesError, match=r"smaller than 0\.01 km2 went to the outline"):
+        apply_edit(layer, cut_by(layer, line((-10, 50), (50, -10))), "cut")
+    assert areas(layer) == [100, 100] and layer.undoStack().count() == 0
+
+
+def test_a_small_outline_may_be_edited(qgis_app):
+    layer = outlines_layer([square(0, 0, 90)])
+    apply_edit(layer, take_out(layer, box(-10, -10, 20)), "edit")
+    assert areas(layer) == [0.8]
+
+
+def test_a_nunatak_of_several_glaciers_is_filled_and_open_ground_is_not(qgis_app, tmp_path):
+    """Four squares around a hole; no bounding box of any holds the click, and one does not touch the first."""
+    ring = [square(0, 0, 1000), square(2000, 0, 1000), square(0, 2000, 1000), square(2000, 2000, 1000),
+            square(1000, 0, 1000), square(0, 1000, 1000), square(2000, 1000, 1000)]  # fmt: skip
+    layer = outlines_layer([*ring, square(1000, 2000, 1000)], path=str(tmp_path / "closed.gpkg"), add=False)
+    apply_edit(layer, fill_at(layer, point(1500, 1500)), "fill")
+    assert sum(areas(layer)) == 900
+    layer = outlines_layer(ring, path=str(tmp_path / "open.gpkg"), add=False)
+    with pytest.raises(OutlinesError, match="No nunatak"):
+        fill_at(layer, point(1500, 1500))
 
 
 @st.composite
