@@ -42,14 +42,13 @@ class DigitizingSettings:
 class EditingSession(QObject):
     """Holds the layer that is edited, by its id. `ended(words)`: it is over, and what to tell ("": nothing).
 
-    `analyst` returns who edits.
+    `started(layer id)`: it has begun. `analyst` returns who edits.
     """
 
+    started = pyqtSignal(str)
     ended = pyqtSignal(str)
 
-    def __init__(
-        self, project: QgsProject, parent: Optional[QObject] = None, analyst: Callable[[], str] = str
-    ) -> None:
+    def __init__(self, project: QgsProject, parent: Optional[QObject] = None, analyst: Callable[[], str] = str) -> None:
         super().__init__(parent)
         self.analyst = analyst
         self._project = project
@@ -86,6 +85,7 @@ class EditingSession(QObject):
         layer.editingStopped.connect(self._editing_stopped)
         self._project.layersWillBeRemoved.connect(self._layers_leave)
         self._project.cleared.connect(self._project_closed)
+        self.started.emit(self._layer_id)
 
     def stop(self) -> None:
         """Restore the user's settings. Edits that are not saved stay in the layer, which is left open for them."""

@@ -35,9 +35,13 @@ M2_IN_KM2 = 1e6
 
 
 class ReviewLayer(QObject):
-    """Holds a layer's id, never the layer. `changed(key)`: somebody changed a glacier's fields; `reset`: read again."""
+    """Holds a layer's id, never the layer. `changed(key)`: somebody changed a glacier's fields; `reset`: read again.
+
+    `written(layer id, key, values before, step)`: a decision went into the file at once, past any edit session.
+    """
 
     changed = pyqtSignal(int)
+    written = pyqtSignal(str, int, object, str)
     reset = pyqtSignal()
 
     def __init__(self, parent: Optional[QObject] = None) -> None:
@@ -127,11 +131,14 @@ class ReviewLayer(QObject):
         known = {layer.fields().indexOf(name): value for name, value in values.items()}
         known.pop(-1, None)
         before = {layer.fields()[place].name(): _text(feature[place]) for place in known}
+        at_once = not layer.isEditable()
         self._writing = True
         try:
             self._put(layer, key, known, step)
         finally:
             self._writing = False
+        if at_once:
+            self.written.emit(self.layer_id, key, before, step)
         self.changed.emit(key)
         return before
 

@@ -1,0 +1,150 @@
+"""The edit log read: layers as they were before it, the way back for a glacier, and tables for people."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass, replace
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+
+from ..inference.edit_steps import OPEN, SAVED, Change, State, Step
+
+PAUSE_S = 300.0
+"""A longer gap between two actions was a pause: none of it counts as work."""
+COLUMNS = (
+    "step", "state", "began", "ended", "analyst", "tool", "what", "glacier", "feature", "reason", "note", "km2_before",
+    "km2_after", "seconds",
+)  # fmt: skip
+"""Of the table, one row for each glacier of each step."""
+
+
+class WorkingTime:
+    """Adds up the gaps between actions that are no longer than PAUSE_S. Times are seconds of any one clock."""
+
+    def __init__(self, now: float) -> None:
+        self._last = self._began = now
+        self._seconds = 0.0
+
+    def act(self, now: float) -> None:
+        """Something was done."""
+        gap = now - self._last
+        if 0 <= gap <= PAUSE_S:
+            self._seconds += gap
+        elif self._seconds == 0:
+            self._began = now
+        self._last = now
+
+    def take(self, now: float) -> Tuple[float, float]:
+        """A step is over: return when the work for it began and how many seconds it took, and begin anew."""
+        self.act(now)
+        taken = self._began, self._seconds
+        self._began, self._seconds = now, 0.0
+        return taken
+
+
+@dataclass(frozen=True)
+class GlacierEdit:
+    """What one step did to one glacier: a row of the table."""
+
+    step: Step
+    change: Change
+
+    def values(self) -> Tuple[Any, ...]:
+        """Return the values of COLUMNS."""
+        step, change = self.step, self.change
+        return (
+            step.id, step.state, step.began, step.ended, step.analyst, step.tool, step.name, change.glacier, change.fid,
+            change.reason, change.note, change.km2_before, change.km2_after, change.seconds,
+        )  # fmt: skip
+
+
+def glacier_edits(steps: Iterable[Step]) -> List[GlacierEdit]:
+    """Return the rows of the table in the order of the steps."""
+    return [GlacierEdit(step, change) for step in steps for change in step.changes]
+
+
+def edits_csv(edits: Iterable[GlacierEdit]) -> str:
+    """Return the table as CSV, areas to the square metre."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for edit in edits:
+        *values, before, after, seconds = edit.values()
+        writer.writerow([*values, f"{before:.6f}", f"{after:.6f}", f"{seconds:.0f}"])
+    return text.getvalue()
+
+
+def in_effect(steps: Iterable[Step]) -> List[Step]:
+    """Return the steps that the layer shows: saved ones, and those of an edit buffer."""
+    return [step for step in steps if step.state in (SAVED, OPEN)]
+
+
+def rewound(features: Mapping[int, State], steps: Sequence[Step]) -> Dict[int, State]:
+    """Return the features (whole states by number) as they were before steps in effect, the first one first."""
+    found = dict(features)
+    for step in reversed(steps):
+        for change in reversed(step.changes):
+            if change.before is None:
+                found.pop(change.fid, None)
+            elif change.after is None:
+                found[change.fid] = change.before
+            elif change.fid in found:
+                found[change.fid] = overlaid(found[change.fid], change.before)
+    return found
+
+
+def overlaid(state: State, upper: State) -> State:
+    """Return a state with what another one tells put over it."""
+    return State(state.wkb if upper.wkb is None else upper.wkb, {**state.values, **upper.values})
+
+
+def way_back(steps: Sequence[Step], fid: int, first: int) -> Tuple[Change, ...]:
+    """Return the changes that take a glacier back to before the step numbered `first`, given the steps in effect.
+
+    Glaciers whose outlines changed in the same step go along, from that step on: a border that two share moves back for
+    both. What later steps did to those is taken back too.
+    """
+    members = {fid}
+    changes: Dict[int, List[Change]] = {}
+    for step in steps:
+        if step.id < first:
+            continue
+        if any(change.fid in members and change.moves_outline for change in step.changes):
+            members.update(change.fid for change in step.changes if change.moves_outline)
+        for change in step.changes:
+            if change.fid in members:
+                changes.setdefault(change.fid, []).append(change)
+    return tuple(_backwards(one) for one in map(_joined, changes.values()) if one is not None)
+
+
+def all_together(steps: Iterable[Step]) -> Tuple[Change, ...]:
+    """Return what steps did together, one change for each glacier."""
+    changes: Dict[int, List[Change]] = {}
+    for step in steps:
+        for change in step.changes:
+            changes.setdefault(change.fid, []).append(change)
+    return tuple(one for one in map(_joined, changes.values()) if one is not None)
+
+
+def _joined(done: Sequence[Change]) -> Optional[Change]:
+    """Return what changes of one glacier did together; None where it came and went."""
+    first, last = done[0], done[-1]
+    before = None if first.before is None else _merged([one.before for one in reversed(done)])
+    after = None if last.after is None else _merged([one.after for one in done])
+    if before is None and after is None:
+        return None
+    return replace(last, before=before, after=after, km2_before=first.km2_before)
+
+
+def _backwards(change: Change) -> Change:
+    return replace(change, before=change.after, after=change.before, km2_before=change.km2_after,
+                   km2_after=change.km2_before)  # fmt: skip
+
+
+def _merged(states: Iterable[Optional[State]]) -> State:
+    """Return what states tell together, the later ones over the earlier."""
+    merged = State()
+    for state in states:
+        if state is not None:
+            merged = overlaid(merged, state)
+    return merged
