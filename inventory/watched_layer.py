@@ -141,7 +141,8 @@ class WatchedLayer:
         if place is None:
             return
         near = set(self.index.near(place, self.settings.sliver_m))
-        touched.parted.update(pair for pair in pairs_of(self.index, near, self.settings.sliver_m) if near.issuperset(pair))
+        pairs = pairs_of(self.index, near, self.settings.sliver_m)
+        touched.parted.update(pair for pair in pairs if near.issuperset(pair))
         touched.boxes.append(self.index.sound[place].bounds)
         touched.names.add(self.index.ids[place])
         touched.places.add(place)
@@ -162,10 +163,10 @@ class WatchedLayer:
         )
         named = {place for name in touched.names - {""} for place in self.index.places_of(name)}
         rows = [feature.row for feature in self._features]
-        between = pair_faults(self.index, sorted(pair for pair in pairs if self.index.gone.isdisjoint(pair)), self.settings)
+        left = sorted(pair for pair in pairs if self.index.gone.isdisjoint(pair))
         found = [
             *shape_faults(self.index, sorted(touched.moved & there), self.settings),
-            *(as_copy(self.index, fault, rows) for fault in between),
+            *(as_copy(self.index, fault, rows) for fault in pair_faults(self.index, left, self.settings)),
             *id_faults(self.index, sorted(there | named), self.id_field),
             *self._field_faults(),
         ]

@@ -82,9 +82,12 @@ def check_scene(request: DelineationRequest, description: ModelDescription, seco
 
 
 def quiet_flags() -> QgsTask.Flags:
-    """Return the flags of a short task that nobody asked for: hidden and silent where QGIS knows that (3.26)."""
+    """Return the flags of a short task that nobody asked for: hidden and silent where QGIS knows that (3.26).
+
+    Whoever closes QGIS is not asked about it.
+    """
     flags = QgsTask.Flag.CanCancel
-    for name in ("Hidden", "Silent"):
+    for name in ("Hidden", "Silent", "CancelWithoutPrompt"):
         flags = flags | getattr(QgsTask.Flag, name, flags)
     return flags
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Collection, Dict, List, Optional, Sequence
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -23,8 +23,14 @@ AT_ONCE = 500
 """Features between two looks at whether the user wants to stop."""
 
 
-def source_of_layer(layer: QgsVectorLayer, id_field: str = "") -> LayerSource:
-    """Return a layer as it is now, edits that are not saved and its filter included; nothing is read yet."""
+def source_of_layer(
+    layer: QgsVectorLayer, id_field: str = "", keys: Optional[Collection[int]] = None
+) -> LayerSource:  # fmt: skip
+    """Return a layer as it is now, edits that are not saved and its filter included; nothing is read yet.
+
+    `keys`: only these features, those of them that there are.
+    """
+    request = QgsFeatureRequest() if keys is None else QgsFeatureRequest().setFilterFids(list(keys))
     features = QgsVectorLayerFeatureSource(layer)
     path, name = _path_of(layer), layer.name()
     crs, fields, count = _wkt(layer.crs()), tuple(layer.fields().names()), max(layer.featureCount(), 1)
@@ -32,15 +38,15 @@ def source_of_layer(layer: QgsVectorLayer, id_field: str = "") -> LayerSource:
     def read(progress: Progress) -> VectorLayer:
         wkb: List[Optional[bytes]] = []
         rows: List[Dict[str, Any]] = []
-        keys: List[int] = []
-        for number, feature in enumerate(features.getFeatures(QgsFeatureRequest())):
+        found: List[int] = []
+        for number, feature in enumerate(features.getFeatures(request)):
             if number % AT_ONCE == 0:
                 progress.report(number / count, f"Reading {name}")
                 stop_if_cancelled(progress)
-            keys.append(feature.id())
+            found.append(feature.id())
             wkb.append(flat_wkb(feature.geometry()))
             rows.append(_row(fields, feature.attributes()))
-        return VectorLayer(path or name, name, crs, tuple(wkb), tuple(rows), fields, tuple(keys))
+        return VectorLayer(path or name, name, crs, tuple(wkb), tuple(rows), fields, tuple(found))
 
     return LayerSource(name, read, id_field, path)
 

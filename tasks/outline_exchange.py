@@ -82,5 +82,9 @@ def outline_exchange(runtime_python: str, progress: Progress) -> Iterator[Outlin
         with TemporaryDirectory(prefix="icemargin-") as folder, child_session(runtime_python, progress, WHOLE) as child:
             yield OutlineExchange(Path(folder), child)
     except OSError as error:
-        where = gettempdir()
-        raise OutputError(f"{where} cannot be written ({error.strerror}); free some space there, run again.") from error
+        raise no_room(error) from error
+
+
+def no_room(error: OSError) -> OutputError:
+    """Return what to tell of an exchange's folder that cannot be written."""
+    return OutputError(f"{gettempdir()} cannot be written ({error.strerror}); free some space there, run again.")

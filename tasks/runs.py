@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional
 
-from qgis.core import QgsApplication
+from qgis.core import QgsApplication, QgsTask
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..inference.errors import Cancelled
@@ -38,11 +38,11 @@ class Runs(QObject):
         """True from start until the run ended in whatever way."""
         return self._task is not None
 
-    def start(self, title: str, request: Any, runtime_python: str) -> None:
+    def start(self, title: str, request: Any, runtime_python: str, flags: Any = QgsTask.Flag.CanCancel) -> None:
         """Start a run; while one is running this does nothing."""
         if self._task is not None:
             return
-        task = BackgroundJob(title, lambda progress: self._work(request, runtime_python, progress))
+        task = BackgroundJob(title, lambda progress: self._work(request, runtime_python, progress), flags)
         self._task, self._request = task, request
         task.told.connect(self.told)
         task.ended.connect(self._ended)
