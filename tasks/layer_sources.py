@@ -45,7 +45,7 @@ def source_of_layer(
                 stop_if_cancelled(progress)
             found.append(feature.id())
             wkb.append(flat_wkb(feature.geometry()))
-            rows.append(_row(fields, feature.attributes()))
+            rows.append(plain_row(fields, feature.attributes()))
         return VectorLayer(path or name, name, crs, tuple(wkb), tuple(rows), fields, tuple(found))
 
     return LayerSource(name, read, id_field, path)
@@ -84,7 +84,8 @@ def flat_wkb(geometry: QgsGeometry) -> Optional[bytes]:
     return bytes(plain.asWkb())
 
 
-def _row(fields: Sequence[str], values: Sequence[Any]) -> Dict[str, Any]:
+def plain_row(fields: Sequence[str], values: Sequence[Any]) -> Dict[str, Any]:
+    """Return a feature's values by field as Python's own, NULL as None."""
     return {name: _plain(value) for name, value in zip(fields, values)}
 
 
