@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Dict, List
@@ -18,12 +19,11 @@ from ..scenes.sources import elevation_source
 from .attributes_output import attribute_lines, hypsometry_csv
 from .change_layers import file_and_layer
 from .needs_inventory import require_inventory
+from .places import PRINTED, check_places
 from .running import in_background
 
 if TYPE_CHECKING:
     from ..inventory.attributes_layer import AttributeInputs, LayerAttributes
-
-PRINTED = "-"
 
 
 def add_parser(commands: Any) -> None:
@@ -61,13 +61,12 @@ def run(arguments: argparse.Namespace) -> int:
     require_inventory()
     from ..inventory.attributes_edits import attribute_edits
     from ..reports.values import as_json
-    from ..reports.writing import check_place, write_text
+    from ..reports.writing import write_text
 
+    if not 0 < arguments.pixel < math.inf:
+        raise InputError(f"A pixel of {arguments.pixel:g} m cannot be meant; give its size in metres, like 10.")
+    check_places(arguments, "out", "hypsometry", "json")
     layer = read_vectors(*file_and_layer(arguments.outlines))
-    _check(arguments, layer)
-    for path in (arguments.out, arguments.hypsometry, arguments.json):
-        if path and path != PRINTED:
-            check_place(path)
     with TemporaryDirectory(prefix="icemargin-") as folder:
         found = in_background(lambda progress: _found(arguments, layer, folder, progress))
     write_edited(layer, attribute_edits(layer, found), arguments.out)
@@ -78,14 +77,6 @@ def run(arguments: argparse.Namespace) -> int:
         write_text(arguments.json, as_json(values))
     print(as_json(values).rstrip() if arguments.json == PRINTED else "\n".join(attribute_lines(values, arguments.out)))
     return 0
-
-
-def _check(arguments: argparse.Namespace, layer: VectorLayer) -> None:
-    """Raise InputError for what cannot be meant."""
-    if Path(arguments.out).exists() and Path(arguments.out).samefile(layer.path):
-        raise InputError(f"{arguments.out} is OUTLINES itself, which is left as it is; give another --out.")
-    if not arguments.pixel > 0:
-        raise InputError(f"A pixel of {arguments.pixel:g} m cannot be meant; give its size in metres, like 10.")
 
 
 def _found(arguments: argparse.Namespace, layer: VectorLayer, folder: str, progress: Progress) -> LayerAttributes:

@@ -11,12 +11,11 @@ from .change_layers import file_and_layer, given_days, given_pixels
 from .change_summary import change_lines
 from .needs_inventory import require_inventory
 from .needs_reports import require_reports
+from .places import PRINTED, check_places
 from .running import in_background
 
 if TYPE_CHECKING:
     from ..inventory.change_values import ChangeInputs
-
-PRINTED = "-"
 
 
 def add_parser(commands: Any) -> None:
@@ -46,13 +45,11 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError("A change needs the outlines of two dates or more; give two layers, the earlier one first.")
     from ..inventory.change_values import change_values
     from ..reports.values import as_json
-    from ..reports.writing import check_place, write_text
+    from ..reports.writing import write_text
 
     if arguments.report:
         require_reports()
-    for path in (arguments.report, arguments.json, arguments.csv):
-        if path and path != PRINTED:
-            check_place(path)
+    check_places(arguments, "report", "json", "csv")
     values = in_background(lambda progress: change_values(_inputs(arguments), progress))
     text = as_json(values)
     if arguments.csv:

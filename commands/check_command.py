@@ -14,6 +14,7 @@ from ..inventory.export_order import ENDINGS
 from .change_layers import LAYER_MARK, file_and_layer
 from .check_summary import check_lines
 from .needs_inventory import require_inventory
+from .places import check_places
 from .running import in_background
 
 if TYPE_CHECKING:
@@ -47,14 +48,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Check; 0 where nothing is wrong (any more), 1 where something is."""
     require_inventory()
     from ..inventory.topology_faults import CheckSettings
-    from ..reports.writing import check_place
 
     if arguments.repair != bool(arguments.out):
         raise InputError("--repair leaves OUTLINES as they are and writes a repaired copy; give --repair and --out.")
     if arguments.split and not arguments.repair:
         raise InputError("--split is a repair; give --repair and --out too.")
-    if arguments.out:
-        check_place(arguments.out)
+    check_places(arguments, "out")
     settings = CheckSettings(arguments.minimum_area, arguments.sliver)
     values = in_background(lambda progress: _values(arguments, settings, progress))
     print(json.dumps(values) if arguments.json else "\n".join(check_lines(values, arguments.out)))

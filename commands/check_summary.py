@@ -15,14 +15,18 @@ def check_lines(values: Dict[str, Any], out: str) -> List[str]:
     """Return the lines for people; `out` is the repaired copy, "" where there is none."""
     head = f"{values['file']}, layer {values['layer']}: {values['outlines']:,} outlines, "
     if not values["faults"]:
-        return [head + "no faults"]
+        return [head + "no faults", *_copied(out)]
     lines = [f"{head}{len(values['faults']):,} faults"]
     if not out:
         lines += fault_lines(values["faults"])
         return [*lines, *_offers([fault for fault in values["faults"] if fault["repair"]])]
     lines += [f"Repaired: {len(values['repaired']):,}", *fault_lines(values["repaired"])]
     lines += [f"Left: {len(values['left']):,}", *fault_lines(values["left"])]
-    return [*lines, f"Repaired copy: {out}"]
+    return [*lines, *_copied(out)]
+
+
+def _copied(out: str) -> List[str]:
+    return [f"Repaired copy: {out}"] if out else []
 
 
 def _offers(repairable: Sequence[Fault]) -> Iterator[str]:

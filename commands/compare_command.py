@@ -18,12 +18,11 @@ from ..scenes.ground_rasters import store_ground
 from .compare_summary import summary_lines
 from .needs_inventory import require_inventory
 from .needs_reports import require_reports
+from .places import PRINTED, check_places
 from .running import in_background
 
 if TYPE_CHECKING:
     from ..inventory.comparison_values import ComparisonInputs
-
-PRINTED = "-"
 
 
 def add_parser(commands: Any) -> None:
@@ -98,17 +97,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _check(arguments: argparse.Namespace) -> None:
     """Refuse before a long job what would fail after it. Raises IceMarginError subclasses."""
-    from ..reports.writing import check_place
-
     if arguments.report:
         require_reports()
     elif arguments.imagery:
         raise InputError("--imagery is for the pictures of the page; give --report FILE.html too.")
     if len(arguments.experts) == 1:
         raise InputError("One repeat digitisation has no spread; give --experts two files or more.")
-    for path in (arguments.report, arguments.json, arguments.csv, arguments.difference):
-        if path and path != PRINTED:
-            check_place(path)
+    check_places(arguments, "report", "json", "csv", "difference")
     if arguments.imagery:
         open_raster(arguments.imagery)
 

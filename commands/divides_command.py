@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple
 
@@ -21,6 +20,7 @@ from ..scenes.sources import elevation_source
 from .change_layers import file_and_layer
 from .divides_output import divide_lines
 from .needs_inventory import require_inventory
+from .places import check_places
 from .running import in_background
 
 if TYPE_CHECKING:
@@ -52,11 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.dem and missing_libraries(FLOWSHEDS):
         raise RuntimeMissingError("Flowsheds need fastscapelib; pip install fastscapelib, or give --inherit alone.")
     from ..inventory.divides_edits import divide_edits
-    from ..reports.writing import check_place
 
+    _check(arguments)
+    check_places(arguments, "out")
     layer = read_vectors(*file_and_layer(arguments.outlines))
-    _check(arguments, layer)
-    check_place(arguments.out)
     with TemporaryDirectory(prefix="icemargin-") as folder:
         found, outlines = in_background(lambda progress: _found(arguments, layer, folder, progress))
     write_edited(layer, divide_edits(layer, outlines, found), arguments.out)
@@ -65,12 +64,10 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _check(arguments: argparse.Namespace, layer: VectorLayer) -> None:
+def _check(arguments: argparse.Namespace) -> None:
     """Raise InputError for what cannot be meant."""
     if not (arguments.dem or arguments.inherit):
         raise InputError("Nothing tells where the divides are; give --dem, or --inherit, or both.")
-    if Path(arguments.out).exists() and Path(arguments.out).samefile(layer.path):
-        raise InputError(f"{arguments.out} is OUTLINES itself, which is left as it is; give another --out.")
     if not 0 <= arguments.minimum_area < math.inf:
         raise InputError(f"A minimum area of {arguments.minimum_area:g} km2 cannot be meant; 0.01 is usual.")
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from ..inventory.review_merge import conflict_lines
 from ..reports.merged_review import merge_files
-from ..reports.writing import check_place
 from .change_layers import file_and_layer
+from .places import check_places
 
 MERGING = (
     "Write a copy of A that holds B's review too. Where A and B contradict each other the glacier is to review again, "
@@ -32,7 +32,7 @@ def add_parser(commands: Any) -> None:
 
 def run_merge(arguments: argparse.Namespace) -> int:
     """Merge; 0 where nothing contradicts, 1 where there are conflicts to settle."""
-    check_place(arguments.out)
+    check_places(arguments, "out")
     done = merge_files(file_and_layer(arguments.first), file_and_layer(arguments.second), arguments.out)
     if arguments.json:
         print(json.dumps(done.to_json()))

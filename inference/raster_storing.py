@@ -10,7 +10,7 @@ from typing import Iterable, List, Optional, Sequence, Tuple
 import numpy as np
 from osgeo import ogr, osr
 
-from .errors import CrsError, ExtentError, OutputError
+from .errors import CrsError, ExtentError, OutlinesError, OutputError
 from .gdal_calls import quiet_gdal
 from .grid import Box, Grid, snapped_grid, spatial_reference
 from .progress import Progress, stop_if_cancelled
@@ -39,6 +39,7 @@ def store_raster(
 
     Raises:
         SourceError, CrsError: the raster cannot be read or has no position, or tiles have several CRSs.
+        OutlinesError: there are none.
         ExtentError: it does not lie where the outlines are.
         OutputError: the folder cannot be written.
     """
@@ -47,6 +48,8 @@ def store_raster(
     grid = snapped_grid(facts.crs, facts.pixel, facts.box, facts.anchor)
     boxes = [box for layer in layers for box in _boxes(layer, facts)]
     part, wanted = _wanted(grid, boxes, around)
+    if not any(wkb for layer in layers for wkb in layer.wkb):
+        raise OutlinesError(f"{layers[0].path} has no outlines; choose another layer.")
     if part is None:
         raise ExtentError(f"{path} does not lie where the outlines are; give one that covers them.")
     reader = SourceReader(source, [name], part)
@@ -76,7 +79,8 @@ def _boxes(layer: VectorLayer, facts: RasterFacts) -> Iterable[Box]:
     ends = [ogr.CreateGeometryFromWkb(wkb).GetEnvelope() for wkb in layer.wkb if wkb is not None]
     if not ends:
         return
-    west, east, south, north = (side[:, None] for side in np.array(ends).T)
+    known = np.array(ends)[np.isfinite(ends).all(axis=1)]
+    west, east, south, north = (side[:, None] for side in known.T)
     none, all_ = np.zeros_like(EDGE), np.ones_like(EDGE)
     along, up = np.concatenate([EDGE, EDGE, none, all_]), np.concatenate([none, all_, EDGE, EDGE])
     xy = np.stack([west + along * (east - west), south + up * (north - south)], axis=-1)

@@ -11,7 +11,7 @@ from .attributes import REGION_SOURCE, Measured, Values, in_degrees, measure_att
 from .attributes_regions import NEAR_BORDER, Regions
 from .attributes_state import NOT_MEASURED, STATE
 from .attributes_terrain import Hypsometry
-from .attributes_uncertainty import TotalArea, UncertaintySettings, area_doubts
+from .attributes_uncertainty import METHOD, TotalArea, UncertaintySettings, area_doubts
 from .clipping import Extent
 from .fields import Pixels
 from .outlines import Fault, Outlines
@@ -98,8 +98,9 @@ def layer_attributes(
         rows[one.place] = {**(one.values or {}), **doubts, **region}
     anew = [(one, area) for one, area in zip(found, outlines.area_km2.tolist()) if one.values is not None]
     hypsometry = tuple((one.id, area, one.terrain.hypsometry) for one, area in anew if one.terrain)
+    told = [*_doubts(found, placed), *(_unsure(found, doubted, inputs.uncertainty) if inputs.confidence else ())]
     return LayerAttributes(
-        tuple(rows), len(anew), len(found) - len(anew), total, hypsometry, outlines.faults, _doubts(found, placed)
+        tuple(rows), len(anew), len(found) - len(anew), total, hypsometry, outlines.faults, tuple(told)
     )
 
 
@@ -116,7 +117,7 @@ def _region_rows(
     return [{} if known[one.place] else row for one, row in zip(found, rows)]
 
 
-def _doubts(found: Sequence[Measured], placed: Sequence[Values]) -> Tuple[str, ...]:
+def _doubts(found: Sequence[Measured], placed: Sequence[Values]) -> List[str]:
     doubts = []
     bare = [one for one in found if one.bare]
     if bare:
@@ -124,7 +125,12 @@ def _doubts(found: Sequence[Measured], placed: Sequence[Values]) -> Tuple[str, .
     near = [one for one, row in zip(found, placed) if row.get(REGION_SOURCE) == NEAR_BORDER]
     if near:
         doubts.append(f"{_named(near)} may lie in another region: near a border our table is rough; give --regions.")
-    return tuple(doubts)
+    return doubts
+
+
+def _unsure(found: Sequence[Measured], doubted: Sequence[Values], settings: UncertaintySettings) -> List[str]:
+    bare = [one for one, row in zip(found, doubted) if row[METHOD] != settings.bootstrap_name]
+    return [f"No confidence (0..1) covers {_named(bare)}: the buffer method gives the interval."] if bare else []
 
 
 def _named(some: Sequence[Measured]) -> str:

@@ -79,6 +79,12 @@ def test_a_second_run_measures_what_changed(outlines, dem, tmp_path, capsys):
     assert layer.rows == first.rows and "2 outlines measured" in capsys.readouterr().out
 
 
+def test_a_confidence_in_percent_is_told(outlines, dem, tmp_path, capsys):
+    percent = write_raster(tmp_path / "percent.tif", np.full((300, 300), 80, np.float32))
+    rows = measured(outlines, dem, tmp_path, "--confidence", percent).rows
+    assert "No confidence (0..1) covers A, " in capsys.readouterr().out and "buffer" in rows[0]["area_unc"]
+
+
 def test_intervals_and_debris(outlines, dem, tmp_path):
     confidence = write_raster(tmp_path / "confidence.tif", np.full((300, 300), 0.8, np.float32))
     debris = write(tmp_path / "debris.gpkg", [LEFT], 32643)
@@ -149,9 +155,11 @@ def test_odd_rows_stay_and_are_told(tmp_path, dem, capsys):
         (["missing.gpkg", "--dem", "{dem}", "--out", "{new}"], "missing.gpkg cannot be read"),
         (["{far}", "--dem", "{dem}", "--out", "{new}"], "does not lie where the outlines are"),
         (["{outlines}", "--dem", "{bare}", "--out", "{new}"], "no coordinate reference system"),
-        (["{outlines}", "--dem", "{dem}", "--out", "{outlines}"], "is OUTLINES itself"),
+        (["{outlines}", "--dem", "{dem}", "--out", "{outlines}"], "is a file that is read"),
         (["{outlines}", "--dem", "{dem}", "--out", "{new}.shp"], "ends in .gpkg"),
         (["{outlines}", "--dem", "{dem}", "--out", "{new}", "--pixel", "0"], "cannot be meant"),
+        (["{outlines}", "--dem", "{dem}", "--out", "{new}", "--pixel", "inf"], "cannot be meant"),
+        (["{nothing}", "--dem", "{dem}", "--out", "{new}"], "nothing.gpkg has no outlines"),
         (["{outlines}", "--dem", "{dem}", "--out", "{new}", "--block", "-1"], "Blocks have a size"),
         (["{outlines}", "--dem", "{dem}", "--out", "{new}", "--id-field", "x"], "has no field x"),
         (["{outlines}", "--dem", "{dem}", "--out", "{new}", "--regions", "{outlines}"], "not in EPSG:4326"),
@@ -166,6 +174,7 @@ def test_wrong_input_is_told_in_one_line(words, message, outlines, dem, tmp_path
         "far": write(tmp_path / "far.gpkg", [shapely.box(X + 9e4, Y, X + 9.1e4, Y + 1000)], 32643),
         "bare": write_raster(tmp_path / "bare.tif", np.ones((9, 9), np.float32), crs=None),
         "lines": write(tmp_path / "lines.gpkg", [line], 32643),
+        "nothing": write(tmp_path / "nothing.gpkg", [], 32643),
     }  # fmt: skip
     code = main(["attributes", *(word.format(**names) for word in words)])
     told = capsys.readouterr()

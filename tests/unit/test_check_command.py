@@ -139,7 +139,7 @@ def test_wrong_files(tmp_path, capsys):
     assert run(capsys, "check", tmp_path / "none.gpkg")[0] == 2
     path = write(tmp_path / "a.gpkg", [BOW])
     code, _, err = run(capsys, "check", path, "--repair", "--out", tmp_path / "fixed.shp")
-    assert code == 1 and ".gpkg" in err and list(tmp_path.iterdir()) == [tmp_path / "a.gpkg"]
+    assert code == 2 and ".gpkg" in err and list(tmp_path.iterdir()) == [tmp_path / "a.gpkg"]
 
 
 GLACIER = shapely.Polygon(box(5e5, 5e6, 5.02e5, 5.01e6).exterior, [box(5.005e5, 5.001e6, 5.01e5, 5.002e6).exterior])

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from icemargin.inference.errors import Cancelled, CrsError, ExtentError, OutputError, SourceError
+from icemargin.inference.errors import Cancelled, CrsError, ExtentError, OutlinesError, OutputError, SourceError
 from icemargin.inference.progress import NoProgress
 from icemargin.inference.raster_storing import store_raster
 from icemargin.inference.request import Source
@@ -142,7 +142,7 @@ def test_wrong_input(tmp_path):
     far = outlines(shapely.box(0, 0, 100, 100))
     for number, (file, layer, error, words) in enumerate([
         (path, far, ExtentError, "does not lie where"),
-        (path, outlines(), ExtentError, "does not lie where"),
+        (path, outlines(), OutlinesError, "outlines has no outlines"),
         (path, outlines(shapely.box(-171, -47, -170, -46), epsg=4326), ExtentError, "does not lie where"),
         (str(tmp_path / "none.tif"), far, SourceError, "none.tif"),
         (write(tmp_path / "nowhere.tif", VALUES, epsg=0), far, CrsError, "no coordinate reference system"),

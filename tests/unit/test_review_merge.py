@@ -118,6 +118,6 @@ def test_files_to_merge_are_left_as_they_are(tmp_path, capsys):
     first = write(tmp_path / "a.gpkg", (SQUARE, "1", "accepted", "anna"))
     second = write(tmp_path / "b.gpkg", (SQUARE, "1", "accepted", "ben"))
     assert main(["review", "merge", first, second, "--out", first]) == 2
-    assert "left as they are" in capsys.readouterr().err
+    assert "left as it is" in capsys.readouterr().err
     assert main(["review", "merge", first, second, "--out", str(tmp_path / "c.gpkg")]) == 0
     assert "Nothing is contradictory." in capsys.readouterr().out
