@@ -32,7 +32,7 @@ def source_of_layer(
     """
     request = QgsFeatureRequest() if keys is None else QgsFeatureRequest().setFilterFids(list(keys))
     features = QgsVectorLayerFeatureSource(layer)
-    path, name = _path_of(layer), layer.name()
+    path, name = file_of(layer), layer.name()
     crs, fields, count = _wkt(layer.crs()), tuple(layer.fields().names()), max(layer.featureCount(), 1)
 
     def read(progress: Progress) -> VectorLayer:
@@ -62,7 +62,7 @@ def temporary_difference() -> str:
     return str(QgsProcessingUtils.generateTempFilename("difference.gpkg"))
 
 
-def _path_of(layer: QgsVectorLayer) -> str:
+def file_of(layer: QgsVectorLayer) -> str:
     """Return the file that a layer is from, "" where it is from none."""
     if layer.providerType() != "ogr":
         return ""
