@@ -69,7 +69,7 @@ class ExportPresenter(JobDialogPresenter):
         self._layer_id = ""
         self._tally = Tally()
         self._answer: Optional[ExportAnswer] = None
-        self._message = ""
+        self._message, self._lacking = "", False
         QgsProject.instance().layersRemoved.connect(self._count)
 
     def stop(self, patience_ms: int = 3000) -> None:
@@ -81,7 +81,8 @@ class ExportPresenter(JobDialogPresenter):
         """Open the dialog for a layer; if it is open for another one, it goes on with this one."""
         if self._is_open():
             if self._job is None and layer.id() != self._layer_id:
-                self._layer_id, self._answer = layer.id(), None
+                self._layer_id = layer.id()
+                self._clear()
                 self._count()
             return
         dialog = ExportDialog(self._iface.mainWindow())
@@ -94,7 +95,8 @@ class ExportPresenter(JobDialogPresenter):
         dialog.folder_pressed.connect(self._open_folder)
         dialog.add_pressed.connect(self._add_to_map)
         dialog.fault_chosen.connect(self._go_to)
-        self._layer_id, self._answer = layer.id(), None
+        self._layer_id = layer.id()
+        self._clear()
         self._open(dialog)
         self._count()
 
@@ -113,7 +115,7 @@ class ExportPresenter(JobDialogPresenter):
             return
         map_settings.save_widgets(GROUP, self.dialog.saved_widgets())
         python, work = runtime_python(), self._work
-        self._answer, self._message = None, ""
+        self._clear()
         self._start(tr("IceMargin: hand in {}").format(layer.name()), lambda progress: work(request, python, progress))
 
     def _layer(self) -> Optional[QgsVectorLayer]:
@@ -155,12 +157,16 @@ class ExportPresenter(JobDialogPresenter):
 
     def _changed(self) -> None:
         """A result that was shown, or what was refused, belongs to other choices."""
-        self._message = ""
-        if self._answer is not None:
-            self._answer = None
+        had_result = self._answer is not None
+        self._clear()
+        if had_result:
             self._count()
         else:
             self._look()
+
+    def _clear(self) -> None:
+        """Show no result and no refusal any more."""
+        self._answer, self._message, self._lacking = None, "", False
 
     def _look(self) -> None:
         """Say what is missing or wrong with what is chosen now."""
@@ -176,7 +182,7 @@ class ExportPresenter(JobDialogPresenter):
         possible = all(one.level != ERROR for one in listed)
         text = tr("Before the export:") if listed else tr("Nothing is missing.")
         dialog.show_findings(self._message or text, listed)
-        dialog.set_possible(possible, not runtime_python())
+        dialog.set_possible(possible, self._lacking or not runtime_python())
         dialog.set_done(False)
 
     def _obstacles(self) -> List[Finding]:
@@ -198,7 +204,8 @@ class ExportPresenter(JobDialogPresenter):
         if self.dialog is None or job is None or job.error is None:
             return
         self._message = self.dialog.headlineLabel.text()
-        self.dialog.set_possible(True, isinstance(job.error, RuntimeMissingError))
+        self._lacking = isinstance(job.error, RuntimeMissingError)
+        self._look()
 
     def _show_answer(self, answer: ExportAnswer) -> None:
         self._answer = answer
