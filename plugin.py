@@ -18,6 +18,8 @@ from .ui.compare_panel import ComparePanel
 from .ui.compare_presenter import ComparePresenter
 from .ui.dock import IceMarginDock
 from .ui.editing_bar import EditingBar
+from .ui.inventory_panel import InventoryPanel
+from .ui.inventory_presenter import InventoryPresenter
 from .ui.map_panel import MapPanel
 from .ui.map_presenter import MapPresenter
 from .ui.result_presenter import ResultPresenter
@@ -39,6 +41,7 @@ class IceMarginPlugin:
         self._dock: Optional[IceMarginDock] = None
         self._presenter: Optional[MapPresenter] = None
         self._review: Optional[ReviewPresenter] = None
+        self._inventory: Optional[InventoryPresenter] = None
         self._comparing: Tuple[ResultPresenter, ...] = ()
         self._log_handler: Optional[LogTabHandler] = None
         self._provider: Optional[IceMarginProvider] = None
@@ -58,6 +61,7 @@ class IceMarginPlugin:
         self._dock.add_tab(panel, tr("Map"))
         self._presenter = MapPresenter(panel, self._iface)
         self._add_review(self._dock, self._presenter)
+        self._add_inventory(self._dock, self._presenter)
         self._add_comparison(self._dock, self._presenter)
         self._action = QAction(QIcon(str(ICON)), tr("Map glaciers"), self._iface.mainWindow())
         self._action.setObjectName("IceMarginAction")
@@ -76,6 +80,17 @@ class IceMarginPlugin:
         review.taken.connect(lambda: dock.show_panel(panel))
         mapping.review_wanted.connect(review.review)
         self._review = review
+
+    def _add_inventory(self, dock: IceMarginDock, mapping: MapPresenter) -> None:
+        panel = InventoryPanel()
+        dock.add_tab(panel, tr("Inventory"))
+        inventory = InventoryPresenter(panel, self._iface, parent=panel)
+        inventory.setup_wanted.connect(mapping.tools.show_runtime)
+        mapping.tools.runtime_ready.connect(inventory.look_later)
+        review = self._review
+        if review is not None:
+            review.left_changed.connect(lambda left: inventory.show_left(review.desk.layer.layer_id, left))
+        self._inventory = inventory
 
     def _add_comparison(self, dock: IceMarginDock, mapping: MapPresenter) -> None:
         panel = ComparePanel()
@@ -97,6 +112,9 @@ class IceMarginPlugin:
         for presenter in self._comparing:
             presenter.stop()
         self._comparing = ()
+        if self._inventory is not None:
+            self._inventory.stop()
+            self._inventory = None
         if self._review is not None:
             self._review.stop()
             self._review = None

@@ -41,6 +41,11 @@ def guess_pair(layers: Sequence[QgsVectorLayer]) -> Tuple[Optional[QgsVectorLaye
     return candidate, reference
 
 
+def guess_inventory(layers: Sequence[QgsVectorLayer], outlines: Optional[QgsVectorLayer]) -> Optional[QgsVectorLayer]:
+    """Return the first layer other than the outlines that looks like an earlier inventory."""
+    return next((layer for layer in layers if layer is not outlines and _is_inventory(layer)), None)
+
+
 def dated_layer(layer: QgsVectorLayer) -> DatedLayer:
     """Return a layer with what its name and its fields tell of the day."""
     names = layer.fields().names()

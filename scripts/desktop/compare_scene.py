@@ -79,7 +79,7 @@ def session() -> Session:
     yield after(2.5)
     tidy_window()
     dock = iface.mainWindow().findChild(QDockWidget, "IceMarginDock")
-    dock.tabs.setCurrentIndex(2)
+    dock.tabs.setCurrentIndex(3)
     compare, change = plugins["icemargin"]._comparing
     yield after(0.5)
     shoot("compare-nothing-loaded", dock)

@@ -1,0 +1,67 @@
+"""The Inventory tab: outlines and elevation, how things are, what is done with them, and what leaves the tab."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+from qgis.core import QgsMapLayerProxyModel
+from qgis.gui import QgsCollapsibleGroupBox, QgsMapLayerComboBox
+from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtGui import QShowEvent
+from qgis.PyQt.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+from .attributes_box import AttributesBox
+from .divides_box import DividesBox
+from .forms import load_form
+from .health_line import HealthLine
+from .layer_pick import LayerPick
+from .texts import tr
+
+
+class InventoryPanel(QWidget):
+    """Holds the parts. `shown` when the tab comes to the front; `changed` when other layers are chosen."""
+
+    shown = pyqtSignal()
+    changed = pyqtSignal()
+
+    outlinesCombo: QgsMapLayerComboBox  # noqa: N815 - names of the .ui file
+    elevationCombo: QgsMapLayerComboBox  # noqa: N815
+    healthLayout: QVBoxLayout  # noqa: N815
+    staleButton: QPushButton  # noqa: N815
+    setupButton: QPushButton  # noqa: N815
+    checkGroup: QgsCollapsibleGroupBox  # noqa: N815
+    checkLayout: QVBoxLayout  # noqa: N815
+    dividesGroup: QgsCollapsibleGroupBox  # noqa: N815
+    dividesLayout: QVBoxLayout  # noqa: N815
+    attributesGroup: QgsCollapsibleGroupBox  # noqa: N815
+    attributesLayout: QVBoxLayout  # noqa: N815
+    logButton: QPushButton  # noqa: N815
+    handInButton: QPushButton  # noqa: N815
+
+    def __init__(self, parent: Optional[QWidget] = None) -> None:
+        super().__init__(parent)
+        load_form("inventory_panel", self)
+        self.outlines = LayerPick(self.outlinesCombo, QgsMapLayerProxyModel.PolygonLayer)
+        self.elevation = LayerPick(self.elevationCombo, QgsMapLayerProxyModel.RasterLayer, tr("none"))
+        self.health = HealthLine(self)
+        self.healthLayout.addWidget(self.health)
+        self.divides, self.attributes = DividesBox(self), AttributesBox(self)
+        self.divides_result, self.attributes_result = HealthLine(self), HealthLine(self)
+        for layout, box, result in (
+            (self.dividesLayout, self.divides, self.divides_result),
+            (self.attributesLayout, self.attributes, self.attributes_result),
+        ):
+            layout.addWidget(box)
+            layout.addWidget(result)
+        for part in (self.outlines, self.elevation, self.divides, self.attributes):
+            part.changed.connect(self.changed)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        super().showEvent(event)
+        self.shown.emit()
+
+    def show_health(self, level: str, text: str, stale: int, setup: bool) -> None:
+        """Say how things are; offer to select what is stale, and to set the runtime up."""
+        self.health.show_health(level, text)
+        self.staleButton.setVisible(stale > 0)
+        self.setupButton.setVisible(setup)
