@@ -12,6 +12,9 @@ from .lookup import outlines_around, outlines_at, with_neighbours
 from .planned_edit import OutlineEdit, Piece
 from .texts import tr
 
+BEYOND = 1e-3
+"""Of an area's width."""
+
 
 def fill_at(layer: QgsVectorLayer, point: QgsGeometry) -> OutlineEdit:
     """Return the edit that fills the ice-free ground around a point that one or several outlines enclose.
@@ -33,12 +36,10 @@ def take_out(layer: QgsVectorLayer, area: QgsGeometry) -> OutlineEdit:
     found = outlines_at(layer, area)
     if not found:
         raise OutlinesError(tr("No glacier there; draw around rock within one."))
-    return replace_within(layer, area, QgsGeometry(), [])
+    return replace_within(layer, area, QgsGeometry())
 
 
-def replace_within(
-    layer: QgsVectorLayer, area: QgsGeometry, ice: QgsGeometry, ice_lines: Sequence[QgsGeometry]
-) -> OutlineEdit:
+def replace_within(layer: QgsVectorLayer, area: QgsGeometry, ice: QgsGeometry) -> OutlineEdit:
     """Return the edit after which, within an area, there is ice where `ice` says so.
 
     Divides stay. New ice goes to the outline with the longest border to it; where it touches none, it is a new outline.
@@ -46,10 +47,12 @@ def replace_within(
     Args:
         area: a polygon; outside of it nothing changes.
         ice: a polygon (null: no ice), which may go beyond the area.
-        ice_lines: its border, at least as far as the area reaches.
     """
-    outlines = with_neighbours(layer, outlines_at(layer, area))
-    faces = take_apart(outlines, [border_of(area), *ice_lines])
+    # A little beyond the area, so that its border and that of the ice surely cross.
+    around = area.buffer(area.boundingBox().width() * BEYOND, 4)
+    outlines = with_neighbours(layer, outlines_at(layer, around))
+    margin = [] if ice.isNull() else [border_of(ice).intersection(around)]
+    faces = take_apart(outlines, [border_of(area), *margin])
     inside, is_ice = _lying_in(area, faces), _lying_in(ice, faces)
     owners = [face.owner if icy or not within else None for face, within, icy in zip(faces, inside, is_ice)]
     new = [n for n, face in enumerate(faces) if inside[n] and is_ice[n] and face.owner is None]

@@ -15,7 +15,6 @@ from .area_edits import replace_within
 from .brush_tool import BrushTool
 from .contour import polygons_of_mask
 from .editing_session import EditingSession
-from .faces import border_of
 from .planned_edit import OutlineEdit
 from .raster_window import RasterWindow, probability_of, read_window
 from .texts import tr
@@ -94,11 +93,7 @@ class ThresholdBrush(BrushTool):
         if known is not None:
             known.transform(to_layer)
             area = area.intersection(known)
-        if ice.isNull():
-            return replace_within(layer, area, ice, [])
-        # A little beyond the area, so that its border and that of the ice surely cross.
-        beyond = area.buffer(area.boundingBox().width() / 10, 4)
-        return replace_within(layer, area, ice, [border_of(ice).intersection(beyond)])
+        return replace_within(layer, area, ice)
 
     def _probability(self) -> QgsRasterLayer:
         if self._raster is None:
