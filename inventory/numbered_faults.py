@@ -59,7 +59,7 @@ class NumberedFaults:
 
 
 def _same(candidates: Sequence[int], known: Mapping[int, LayerFault], fault: LayerFault) -> int:
-    """Return which of the candidates that are still waiting a fault is, -1 for none: of several, the one at its place."""
+    """Return which of the candidates that are still known a fault is: the one at its place; -1 for none."""
     left = [number for number in candidates if number in known]
     exact = (number for number in left if known[number] == fault)
     near = (number for number in left if fault.kind in FIELD_KINDS or _meet(known[number].box, fault.box))

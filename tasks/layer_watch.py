@@ -15,20 +15,27 @@ class LayerWatch(QObject):
     """Holds a layer's id, never the layer.
 
     `touched`: features were edited, and nothing was for a moment; undo, redo, saving and discarding are edits too.
-    `renewed`: the layer is another one now: its filter, its fields, its CRS.
+    `renewed`: the layer is another one now: its filter, its fields, its CRS. `opened`: an edit session began.
     """
 
     touched = pyqtSignal()
     renewed = pyqtSignal()
+    opened = pyqtSignal()
 
     def __init__(self, parent: Optional[QObject] = None) -> None:
         super().__init__(parent)
         self.layer_id = ""
         self._keys: Set[int] = set()
+        self._is_other = False
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
         self._pause.timeout.connect(self._tell)
+
+    @property
+    def has_keys(self) -> bool:
+        """True if features were edited."""
+        return bool(self._keys)
 
     def layer(self) -> Optional[QgsVectorLayer]:
         """Return the layer, None if it has left the project."""
@@ -50,12 +57,8 @@ class LayerWatch(QObject):
     def take(self) -> Set[int]:
         """Return the features that were edited since this was asked last."""
         self._pause.stop()
-        keys, self._keys = self._keys, set()
+        keys, self._keys, self._is_other = self._keys, set(), False
         return keys
-
-    def wait(self) -> None:
-        """Tell of what was edited a moment later."""
-        self._pause.start()
 
     def _edited(self, key: int, *_: Any) -> None:
         self._keys.add(key)
@@ -65,14 +68,21 @@ class LayerWatch(QObject):
         layer = self.layer()
         if layer is not None and layer.isEditCommandActive():
             self._pause.start()
+        elif self._is_other:
+            self.renewed.emit()
         elif self._keys:
             self.touched.emit()
 
     def _renewed(self, *_: Any) -> None:
-        self.renewed.emit()
+        self._is_other = True
+        self._pause.start()
+
+    def _opened(self) -> None:
+        self.opened.emit()
 
     def _signals(self, layer: QgsVectorLayer) -> List[Tuple[Any, Any]]:
         # A feature that is saved gets another id: QGIS tells that one was deleted, and one added.
         edits = (layer.geometryChanged, layer.featureAdded, layer.featureDeleted, layer.attributeValueChanged)
         others = (layer.subsetStringChanged, layer.updatedFields, layer.crsChanged)
-        return [*((signal, self._edited) for signal in edits), *((signal, self._renewed) for signal in others)]
+        session = (layer.editingStarted, self._opened)
+        return [session, *((signal, self._edited) for signal in edits), *((signal, self._renewed) for signal in others)]

@@ -148,19 +148,18 @@ class GlacierTable(QWidget):
 
     def set_rows(self, rows: Sequence[Row]) -> None:
         """Show other rows, nothing filtered."""
-        self._quiet = True
-        self._model.set_rows(rows)
         self.textEdit.clear()
-        counts = _counts(rows)
-        self.classCombo.clear()
-        self.classCombo.addItem(tr("all"), "")
-        for kind, count in counts.items():
-            self.classCombo.addItem(f"{kind} ({count})", kind)
-        self.classCombo.setVisible(len(counts) > 1)
-        self._quiet = False
-        self._filter()
+        self._show(rows, "")
         self.table.resizeColumnsToContents()
         self.table.setColumnWidth(0, min(self.table.columnWidth(0), WIDEST_NAME))
+
+    def update_rows(self, rows: Sequence[Row]) -> None:
+        """Show rows of which some are other ones; filter, order, selection and what is in view stay."""
+        keys, kind = self.selected_keys(), self.classCombo.currentData() or ""
+        place = self.table.verticalScrollBar().value()
+        self._show(rows, kind)
+        self.set_selected(keys)
+        self.table.verticalScrollBar().setValue(place)
 
     def sort_by(self, name: str, order: Qt.SortOrder) -> None:
         """Sort by a column."""
@@ -191,6 +190,20 @@ class GlacierTable(QWidget):
             first = self._proxy.index(places[0], 0)
             self.table.selectionModel().setCurrentIndex(first, flags.NoUpdate)
             self.table.scrollTo(first)
+
+    def _show(self, rows: Sequence[Row], wanted: str) -> None:
+        """Show those rows that are of a class, where there still are any."""
+        self._quiet = True
+        self._model.set_rows(rows)
+        counts = _counts(rows)
+        self.classCombo.clear()
+        self.classCombo.addItem(tr("all"), "")
+        for kind, count in counts.items():
+            self.classCombo.addItem(f"{kind} ({count})", kind)
+        self.classCombo.setCurrentIndex(max(self.classCombo.findData(wanted), 0))
+        self.classCombo.setVisible(len(counts) > 1)
+        self._quiet = False
+        self._filter()
 
     def _key(self, row: int) -> str:
         return str(self._model.rows[self._proxy.mapToSource(self._proxy.index(row, 0)).row()]["key"])
