@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional, Tuple
+from typing import Optional, Tuple, Union
 
-from qgis.core import QgsApplication
+from qgis.core import QgsApplication, QgsProject
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QIcon
@@ -17,6 +17,8 @@ from .ui.change_presenter import ChangePresenter
 from .ui.compare_panel import ComparePanel
 from .ui.compare_presenter import ComparePresenter
 from .ui.dock import IceMarginDock
+from .ui.edit_log_presenter import EditLogPresenter
+from .ui.edit_log_watch import EditLogWatch
 from .ui.editing_bar import EditingBar
 from .ui.inventory_panel import InventoryPanel
 from .ui.inventory_presenter import InventoryPresenter
@@ -46,6 +48,7 @@ class IceMarginPlugin:
         self._log_handler: Optional[LogTabHandler] = None
         self._provider: Optional[IceMarginProvider] = None
         self._editing: Optional[EditingBar] = None
+        self._logging: Tuple[Union[EditLogWatch, EditLogPresenter], ...] = ()
 
     def initProcessing(self) -> None:  # noqa: N802 - QGIS's name
         """Add the algorithms (QGIS calls this alone in `qgis_process`)."""
@@ -71,6 +74,7 @@ class IceMarginPlugin:
         self._iface.addPluginToRasterMenu(MENU, self._action)
         self._iface.addRasterToolBarIcon(self._action)
         self._editing = EditingBar(self._iface)
+        self._add_edit_log(self._editing)
 
     def _add_review(self, dock: IceMarginDock, mapping: MapPresenter) -> None:
         panel = ReviewPanel()
@@ -101,8 +105,19 @@ class IceMarginPlugin:
             presenter.setup_wanted.connect(mapping.tools.show_runtime)
             mapping.tools.runtime_ready.connect(presenter.look_later)
 
+    def _add_edit_log(self, editing: EditingBar) -> None:
+        watch, log = EditLogWatch(self._iface), EditLogPresenter(self._iface)
+        watch.show_wanted.connect(lambda layer_id: log.show(QgsProject.instance().mapLayer(layer_id)))
+        editing.session.started.connect(watch.follow)
+        if self._review is not None:
+            self._review.desk.layer.written.connect(watch.wrote)
+        self._logging = (watch, log)
+
     def unload(self) -> None:
         """Undo all that initGui did, and stop what is running."""
+        for logging in self._logging:
+            logging.stop()
+        self._logging = ()
         if self._provider is not None:
             QgsApplication.processingRegistry().removeProvider(self._provider)
             self._provider = None

@@ -116,11 +116,19 @@ class EditStore:
 
     def open_steps(self, layer: str) -> List[Tuple[Step, Session]]:
         """Return the steps that are neither saved nor taken back, whoever made them, with their sessions."""
-        found = self._steps(layer, OPEN, True)
+        sessions = self.sessions()
+        return [(step, sessions[step.session]) for step in self._steps(layer, OPEN, True)]
+
+    def sessions(self) -> Dict[int, Session]:
+        """Return all sessions by their numbers."""
         with self._faults():
             rows = self._db.execute("SELECT id, layer, crs, lock, host, began FROM sessions").fetchall()
-        sessions = {row[0]: Session(*row[1:]) for row in rows}
-        return [(step, sessions[step.session]) for step in found]
+        return {row[0]: Session(*row[1:]) for row in rows}
+
+    def changes(self, number: int) -> Tuple[Change, ...]:
+        """Return what a step changed, with shapes."""
+        with self._faults():
+            return tuple(_change(row) for row in self._db.execute(_SELECT_CHANGES, (True, number)))
 
     def _steps(self, layer: str, state: str, shapes: bool) -> List[Step]:
         found = []

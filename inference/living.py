@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import uuid
 from pathlib import Path
 
@@ -14,7 +15,7 @@ class LivingSign:
     """A locked file of one's own in a folder, as long as the program lives, however it ends. Raises OutputError."""
 
     def __init__(self, folder: Path) -> None:
-        self.path = folder / f"{uuid.uuid4().hex}.lock"
+        self.path = folder / f"{os.getpid()}-{uuid.uuid4().hex}.lock"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._stream = open(self.path, "w", encoding="utf-8")  # noqa: SIM115 - held until the program ends
@@ -35,6 +36,11 @@ def is_living(path: str) -> bool:
             return not lock_file(stream)
     except OSError:
         return False
+
+
+def is_own(path: str) -> bool:
+    """Tell whether this very program holds a sign: numbers of programs are used again, but not while they live."""
+    return Path(path).name.startswith(f"{os.getpid()}-") and is_living(path)
 
 
 def forget_sign(path: str) -> None:

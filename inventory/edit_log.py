@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
-from ..inference.edit_steps import OPEN, SAVED, Change, State, Step
+from ..inference.edit_steps import Change, State, Step
 
 PAUSE_S = 300.0
 """A longer gap between two actions was a pause: none of it counts as work."""
@@ -74,9 +75,9 @@ def edits_csv(edits: Iterable[GlacierEdit]) -> str:
     return text.getvalue()
 
 
-def in_effect(steps: Iterable[Step]) -> List[Step]:
-    """Return the steps that the layer shows: saved ones, and those of an edit buffer."""
-    return [step for step in steps if step.state in (SAVED, OPEN)]
+def local_time(moment: str) -> str:
+    """Return a moment (UTC, ISO 8601) as the clock here shows it."""
+    return datetime.fromisoformat(moment.replace("Z", "+00:00")).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def rewound(features: Mapping[int, State], steps: Sequence[Step]) -> Dict[int, State]:

@@ -48,6 +48,11 @@ def current_features(layer: QgsVectorLayer, fids: Iterable[int]) -> Dict[int, Kn
     return _known(layer, layer.getFeatures(_request(fids)))
 
 
+def all_features(layer: QgsVectorLayer) -> Dict[int, Known]:
+    """Return all features as the edit session shows them; a filter of the layer counts."""
+    return _known(layer, layer.getFeatures())
+
+
 def stored_features(layer: QgsVectorLayer, fids: Iterable[int]) -> Dict[int, Known]:
     """Return features as they were saved last; new ones are left out."""
     saved = [fid for fid in fids if fid >= 0]

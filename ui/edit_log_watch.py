@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime
 from typing import Any, Dict, List, Mapping, Optional
 
 from qgis.core import Qgis, QgsMapLayer, QgsProject, QgsVectorLayer, QgsWkbTypes
@@ -12,6 +11,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..inference.errors import IceMarginError
 from ..inference.living import LivingSign
+from ..inventory.edit_log import local_time
 from ..maptools.edit_places import SIGNS, profile_folder
 from ..maptools.edit_recorder import EditRecorder, Worker
 from ..maptools.edit_recovery import LostEdits, discard_lost, lost_edits, restore_lost
@@ -113,7 +113,7 @@ class EditLogWatch(QObject):
                 self._offer(layer_id, layer.name(), lost)
 
     def _offer(self, layer_id: str, name: str, lost: LostEdits) -> None:
-        day = _local(lost.steps[-1].ended)
+        day = local_time(lost.steps[-1].ended)
         count = len(lost.steps)
         edits = tr("1 edit") if count == 1 else tr("{} edits").format(count)
         text = tr("{} of {} not saved when QGIS ended on {}.").format(edits, name, day)
@@ -183,8 +183,3 @@ def is_outlines(layer: QgsMapLayer) -> bool:
 def _layer(layer_id: str) -> Optional[QgsVectorLayer]:
     layer = QgsProject.instance().mapLayer(layer_id)
     return layer if isinstance(layer, QgsVectorLayer) else None
-
-
-def _local(moment: str) -> str:
-    """Return a moment (UTC, ISO 8601) as the clock here shows it."""
-    return datetime.fromisoformat(moment.replace("Z", "+00:00")).astimezone().strftime("%Y-%m-%d %H:%M")
