@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Callable, List, Optional
 
 from qgis.core import Qgis, QgsProject, QgsSnappingConfig, QgsTolerance, QgsVectorLayer, QgsWkbTypes
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+from qgis.PyQt.QtXml import QDomDocument
 
 from ..inference.errors import OutlinesError
+from .digitizing_settings import DigitizingSettings
 from .texts import tr
 
 SNAP_PIXELS = 12.0
-
-
-@dataclass(frozen=True)
-class DigitizingSettings:
-    """What the session changes in a project; layers by their ids, as they may leave."""
-
-    topological: bool
-    snapping: QgsSnappingConfig
-    avoid_mode: QgsProject.AvoidIntersectionsMode
-    avoid_layers: List[str]
-
-    @classmethod
-    def of(cls, project: QgsProject) -> DigitizingSettings:
-        """Return the project's settings as they are now."""
-        layers = [layer.id() for layer in project.avoidIntersectionsLayers()]
-        snapping = QgsSnappingConfig(project.snappingConfig())
-        return cls(project.topologicalEditing(), snapping, project.avoidIntersectionsMode(), layers)
-
-    def restore(self, project: QgsProject) -> None:
-        """Make the project's settings these ones; layers that are gone are left out."""
-        found = (project.mapLayer(name) for name in self.avoid_layers)
-        project.setAvoidIntersectionsLayers([layer for layer in found if layer is not None])
-        project.setAvoidIntersectionsMode(self.avoid_mode)
-        project.setTopologicalEditing(self.topological)
-        project.setSnappingConfig(self.snapping)
 
 
 class EditingSession(QObject):
@@ -85,6 +61,7 @@ class EditingSession(QObject):
         layer.editingStopped.connect(self._editing_stopped)
         self._project.layersWillBeRemoved.connect(self._layers_leave)
         self._project.cleared.connect(self._project_closed)
+        self._project.writeProject.connect(self._project_is_written)
         self.started.emit(self._layer_id)
 
     def stop(self) -> None:
@@ -111,6 +88,7 @@ class EditingSession(QObject):
         before, self._before = self._before, None
         self._project.layersWillBeRemoved.disconnect(self._layers_leave)
         self._project.cleared.disconnect(self._project_closed)
+        self._project.writeProject.disconnect(self._project_is_written)
         layer = self._project.mapLayer(self._layer_id)
         if layer is not None:
             layer.editingStopped.disconnect(self._editing_stopped)
@@ -119,6 +97,19 @@ class EditingSession(QObject):
         if restore:
             before.restore(self._project)
         self.ended.emit(words)
+
+    def _project_is_written(self, document: QDomDocument) -> None:
+        """Let the user's settings be saved; once that is over, the session's are back."""
+        if self._before is not None:
+            self._before.write(self._project, document)
+            QTimer.singleShot(0, self._project_was_written)
+
+    def _project_was_written(self) -> None:
+        layer = self._project.mapLayer(self._layer_id)
+        if self.is_active and layer is not None:
+            was_dirty = self._project.isDirty()
+            self._switch_on(layer)
+            self._project.setDirty(was_dirty)
 
     def _editing_stopped(self) -> None:
         self._end("", restore=True)

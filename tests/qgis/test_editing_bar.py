@@ -355,6 +355,23 @@ def test_the_settings_are_as_they_were(bar, editing, end):
     assert not bar.session.is_active and not bar.actions["cut"].isEnabled()
 
 
+def test_a_project_saved_meanwhile_has_the_users_settings(bar, editing, tmp_path, qtbot):
+    project = QgsProject.instance()
+    before = user_settings(project)
+    editing()
+    assert project.write(str(tmp_path / "project.qgs"))
+    qtbot.waitUntil(project.topologicalEditing, timeout=30000)
+    assert project.snappingConfig().enabled() and not project.isDirty()
+    assert project.avoidIntersectionsMode() == QgsProject.AvoidIntersectionsMode.AvoidIntersectionsCurrentLayer
+    saved = QgsProject()
+    saved.read(str(tmp_path / "project.qgs"))
+    assert project_settings(saved)[:3] == before[:3]
+    assert not saved.snappingConfig().enabled() and saved.snappingConfig().tolerance() == 33
+    saved.clear()
+    bar.session.stop()
+    assert project_settings(project)[:3] == before[:3]
+
+
 def test_a_closed_project_leaves_its_settings_to_the_next(bar, editing):
     project = QgsProject.instance()
     project.setTopologicalEditing(True)
