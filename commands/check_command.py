@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict, List, Tuple
 
 from ..inference.errors import InputError
@@ -13,6 +14,7 @@ from ..inference.vector_reading import read_vectors
 from ..inventory.export_order import ENDINGS
 from .change_layers import LAYER_MARK, file_and_layer
 from .check_summary import check_lines
+from .hand_in import FORM, look_at_hand_in
 from .needs_inventory import require_inventory
 from .places import check_places
 from .running import in_background
@@ -28,7 +30,7 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser("check", help="look for faults in outlines, and repair them", description=__doc__)
     parser.set_defaults(run=run)
     parser.add_argument("outlines", metavar="OUTLINES", help="any vector file, or FILE|layername=NAME; outlines whose "
-                        "field status is rejected are not looked at")  # fmt: skip
+                        "field status is rejected are not looked at; with --format glims also a hand-in's folder")
     parser.add_argument("--repair", action="store_true", help="repair what has a single meaning; no ice and no id is "
                         "lost; needs --out")  # fmt: skip
     parser.add_argument("--split", action="store_true", help="with --repair: outlines of several parts become several "
@@ -53,6 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError("--repair leaves OUTLINES as they are and writes a repaired copy; give --repair and --out.")
     if arguments.split and not arguments.repair:
         raise InputError("--split is a repair; give --repair and --out too.")
+    if arguments.repair and _is_hand_in(arguments):
+        raise InputError("A hand-in is not repaired; repair the outlines that it was made of, and export them again.")
     check_places(arguments, "out")
     settings = CheckSettings(arguments.minimum_area, arguments.sliver)
     values = in_background(lambda progress: _values(arguments, settings, progress))
@@ -78,9 +82,15 @@ def _values(arguments: argparse.Namespace, settings: CheckSettings, progress: Pr
     }  # fmt: skip
 
 
+def _is_hand_in(arguments: argparse.Namespace) -> bool:
+    return arguments.format == FORM and Path(arguments.outlines).is_dir()
+
+
 def _looked_at(arguments: argparse.Namespace, text: str, settings: CheckSettings, progress: Progress) -> Looked:
     from ..inventory.checked_layer import look
 
+    if _is_hand_in(arguments):
+        return look_at_hand_in(text, arguments.id_field, settings, progress)
     layer = read_vectors(*file_and_layer(text))
     return look(layer, arguments.id_field, arguments.format, settings, progress)
 

@@ -15,7 +15,9 @@ from ..inference.vector_reading import read_vectors
 from ..inference.vector_table import ExportTables
 from ..inventory.export_order import ENDINGS, TOLD, ExportOrder
 from .change_layers import file_and_layer
+from .check_command import FAULTY, SOUND
 from .check_summary import fault_lines
+from .hand_in import FORM, look_at_hand_in
 from .needs_inventory import require_inventory
 from .running import in_background
 
@@ -47,7 +49,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Export; print what was written, and on stderr what is missing or wrong in it."""
+    """Export; print what was written, and on stderr what is missing or wrong; 1 where the check finds faults."""
     require_inventory()
     from ..reports.export_place import check_export_place
 
@@ -60,11 +62,13 @@ def run(arguments: argparse.Namespace) -> int:
     if faults:
         print("\n".join(["Mind: the export has faults:", *fault_lines(faults)]), file=sys.stderr)
     print(f"{found.count:,} outlines, {found.area_km2:.3f} km2: {arguments.out}")
-    return 0
+    return FAULTY if faults else SOUND
 
 
 def _order(arguments: argparse.Namespace) -> ExportOrder:
     """Return what is asked for. Raises InputError."""
+    if arguments.format != FORM and (arguments.lines or arguments.local_uncertainty or arguments.global_uncertainty):
+        raise InputError(f"--lines and uncertainties are for a hand-in; leave them out, or give --format {FORM}.")
     fill = {name: getattr(arguments, name) for name in TOLD if getattr(arguments, name)}
     local, world = (_pair(getattr(arguments, name), name) for name in ("local_uncertainty", "global_uncertainty"))
     return ExportOrder(arguments.format, arguments.id_field, fill, local, world)
@@ -84,7 +88,10 @@ def _exported(
     found = export_tables(layer, order, lines, f"IceMargin {__version__}", date.today().isoformat())
     written = write_export(found, order.form, arguments.out)
     part = PartOfProgress(progress, 0.5, 1.0)
-    looked = look(read_vectors(written), "", order.form, CheckSettings(), part)
+    if order.form == FORM:
+        looked = look_at_hand_in(arguments.out, "", CheckSettings(), part)
+    else:
+        looked = look(read_vectors(written), "", order.form, CheckSettings(), part)
     return found, told(looked, looked.faults)
 
 

@@ -65,7 +65,7 @@ def glims_tables(
     rows = tuple(_row(found, number, order) for number in range(len(found.ids)))
     layers = [_layer(OUTLINES, COLUMNS, found.polygons, rows), _rock(found, rows)]
     layers += [_lines(kind, layer, found, rows) for kind, layer in lines.items()]
-    tables = {IMAGES: _images(rows), SESSION: _session(layers, rows, order, software, day)}
+    tables = {IMAGES: image_rows(rows), SESSION: _session(layers, rows, order, software, day)}
     return GlimsTables(tuple(layers), tables)
 
 
@@ -128,7 +128,7 @@ def _lines(kind: str, layer: VectorLayer, found: Exported, rows: Sequence[Mappin
     return VectorTable(kind, LINE_TYPES[kind], NAMED, wkb, tuple(values))
 
 
-def _images(rows: Sequence[Mapping[str, Any]]) -> Tuple[Tuple[str, ...], ...]:
+def image_rows(rows: Sequence[Mapping[str, Any]]) -> Tuple[Tuple[str, ...], ...]:
     """Return a row for each image: id, instrument, time, number of outlines drawn from it."""
     count: Dict[Tuple[str, ...], int] = {}
     for row in rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
@@ -49,7 +50,7 @@ class ExportOrder:
         day = self.fill.get("src_date", "")
         if BY_NAME["src_date"].fault_of(day):
             raise InputError(f"{day} is no date; write it like 2020-08-15.")
-        if any(value is not None and value < 0 for value in (*self.local_m, *self.global_m)):
+        if any(value is not None and not 0 <= value < math.inf for value in (*self.local_m, *self.global_m)):
             raise InputError("An uncertainty is a number of metres, not below 0.")
 
 

@@ -29,6 +29,7 @@ KINDS = {
     "missing_field": "fields that are missing",
     "missing_value": "values that are missing",
     "wrong_value": "values that cannot be",
+    "hand_in": "files of a hand-in that contradict each other",
 }
 """All kinds, in the order in which they are told and repaired, in words."""
 

@@ -149,7 +149,7 @@ GLACIER = shapely.Polygon(box(5e5, 5e6, 5.02e5, 5.01e6).exterior, [box(5.005e5, 
 def test_an_export_read_back(tmp_path, capsys, form, name):
     path, out = write(tmp_path / "in.gpkg", [GLACIER, BOW]), tmp_path / "out" / name
     code, told, err = run(capsys, "export", path, "--format", form, "--out", out)
-    assert code == 0 and "2 outlines, 21.5" in told and "1 outlines were invalid" in err
+    assert code == 1 and "2 outlines, 21.5" in told and "1 outlines were invalid" in err
     dataset = ogr.Open(str(out))
     layer = dataset.GetLayer(0)
     assert layer.GetSpatialRef().GetAuthorityCode(None) == "4326"
@@ -219,6 +219,9 @@ def test_a_hand_in_for_glims(tmp_path, capsys):
         (["--format", "glims", "--out", "x", "--lines", "centerline"], "is not like"),
         (["--format", "glims", "--out", "x", "--local-uncertainty", "1", "2", "3"], "one number"),
         (["--format", "glims", "--out", "x", "--global-uncertainty=-1"], "not below 0"),
+        (["--format", "glims", "--out", "x", "--local-uncertainty", "nan"], "not below 0"),
+        (["--format", "rgi7", "--out", "a.gpkg", "--local-uncertainty", "5"], "are for a hand-in"),
+        (["--format", "geojson", "--out", "a.json", "--lines", "centerline=a.gpkg"], "are for a hand-in"),
     ],
 )
 def test_wrong_exports(tmp_path, capsys, monkeypatch, options, words):

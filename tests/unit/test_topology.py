@@ -142,7 +142,7 @@ def test_settings_refuse_nonsense(minimum, sliver):
 def test_a_fault_has_a_known_kind():
     with pytest.raises(InputError, match="kinds are crs"):
         LayerFault("nonsense", "")
-    assert len(KINDS) == 20
+    assert len(KINDS) == 21
 
 
 @pytest.mark.parametrize(
