@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Dict
+from typing import Any, Dict, List, Optional, Tuple
 
 from icemargin.inference.outline_schemas import outlines_schema
 from icemargin.inference.vector_io import GeoPackageWriter
 from osgeo import ogr
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsVectorLayer
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QWidget
 from qgis_scene import LEFT, TOP, UTM43
 
 UNCERTAIN = {"G-1": 0.02, "G-2": 0.3, "G-3": 0.9, "G-4": 0.01, "G-5": 0.02, "G-6": 0.12, "G-7": 0.0, "G-8": 0.03}
@@ -40,6 +43,27 @@ def field(layer_id: str, name: str) -> Dict[str, str]:
     layer = QgsProject.instance().mapLayer(layer_id)
     (feature,) = layer.getFeatures(f"\"im_id\" = '{name}'")
     return {key: str(feature[key] or "") for key in ("status", "analyst", "note", "reason")}
+
+
+def press(presenter: Any, keys: str, where: Optional[QWidget] = None) -> None:
+    """Press keys one after the other, in the table unless told otherwise."""
+    for key in keys:
+        QTest.keyClick(where or presenter.panel.table, getattr(Qt.Key, f"Key_{key}"))
+
+
+def name(presenter: Any) -> str:
+    """Return the id of the glacier in question."""
+    return presenter.desk.row(presenter.panel.table.key()).glacier.name
+
+
+def names(presenter: Any) -> List[str]:
+    """Return the ids that the table shows."""
+    return [presenter.desk.row(key).glacier.name for key in presenter.panel.table.shown_keys()]
+
+
+def health(presenter: Any) -> Tuple[str, str]:
+    """Return what the health line says."""
+    return presenter.panel.health.level, presenter.panel.health.textLabel.text()
 
 
 def _square(place: int) -> bytes:

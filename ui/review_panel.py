@@ -28,7 +28,7 @@ from .layer_pick import LayerPick
 from .review_rows import LEFT, Filter, ReviewRow, passes
 from .review_table import ReviewTable
 from .review_tags import ReviewTags
-from .review_texts import cause_text, filter_text, progress_text
+from .review_texts import filter_text, glacier_text, progress_text
 from .texts import tr
 
 ICONS = {
@@ -138,8 +138,7 @@ class ReviewPanel(QWidget):
             widget.setEnabled(row is not None)
         self.tags.show_tags(row.glacier.tags if row else (), suggested)
         self.noteEdit.setText(row.glacier.note if row else "")
-        why = ", ".join(map(cause_text, row.entry.causes)) if row else ""
-        self.whyLabel.setText("" if row is None else f"<b>{row.glacier.name}</b>: {why or tr('nothing suspicious')}")
+        self.whyLabel.setText("" if row is None else glacier_text(row))
 
     def show_picture(self, picture: QPixmap) -> None:
         """Show the small picture; a null one takes it away."""

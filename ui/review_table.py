@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QColor, QIcon, QPainter, QPixmap
-from qgis.PyQt.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from qgis.PyQt.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
 
 from ..inventory.review import ACCEPTED, EDITED, REJECTED, TO_REVIEW
-from .health_line import DOT_COLOURS
 from .review_rows import ReviewRow
 from .review_texts import cause_text, percent, status_text
 from .texts import tr
 
-STATUS_DOTS = {TO_REVIEW: "none", ACCEPTED: "green", EDITED: "amber", REJECTED: "red"}
+STATUS_ICONS = {
+    TO_REVIEW: "", ACCEPTED: "/mIconSuccess.svg", EDITED: "/mActionToggleEditing.svg", REJECTED: "/mIconDelete.svg",
+}  # fmt: skip
 LAST = 1 << 30
-DOT = 10
+ID, WHY, STATUS = 1, 4, 5
+"""Places of columns."""
 
 
 class _Column(NamedTuple):
@@ -34,15 +42,15 @@ def _columns() -> Tuple[_Column, ...]:
     return (
         _Column("#", tr("Place in the queue"), lambda row: str(row.entry.rank or "\u2013"),
                 lambda row: row.entry.rank or LAST, 34, True),
-        _Column(tr("Glacier"), tr("Its id"), lambda row: row.glacier.name, lambda row: row.glacier.name, 84),
+        _Column(tr("Glacier"), tr("Its id"), lambda row: row.glacier.name, lambda row: row.glacier.name, 96),
         _Column("km\u00b2", tr("Area"), lambda row: f"{row.glacier.area_km2:.2f}", lambda row: row.glacier.area_km2,
                 50, True),
         _Column(tr("unsure"), tr("Share of the area with confidence below 0.95"), lambda row: percent(row.glacier),
                 _share, 50, True),
         _Column(tr("Why"), tr("Why it is in the queue"), lambda row: ", ".join(map(cause_text, row.entry.causes)),
                 lambda row: row.entry.causes, 84),
-        _Column(tr("Status"), tr("What was decided, and by whom"), lambda row: status_text(row.glacier),
-                lambda row: row.glacier.status, 90),
+        _Column("", tr("What was decided, and by whom"), lambda row: status_text(row.glacier),
+                lambda row: row.glacier.status, 26),
     )  # fmt: skip
 
 
@@ -86,17 +94,15 @@ class ReviewModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return text, tool tip, alignment, or the status's dot."""
+        """Return text, tool tip, alignment, or the status's icon."""
         column, row = self.columns[index.column()], self.rows[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
-            return column.text(row)
         if role == Qt.ItemDataRole.ToolTipRole:
             return row.glacier.note or column.text(row)
         if role == Qt.ItemDataRole.TextAlignmentRole and column.right:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        if role == Qt.ItemDataRole.DecorationRole and index.column() == len(self.columns) - 1:
-            return _dot(DOT_COLOURS[STATUS_DOTS[row.glacier.status]])
-        return None
+        if index.column() == STATUS:
+            return _status(row, role)
+        return column.text(row) if role == Qt.ItemDataRole.DisplayRole else None
 
     def headerData(  # noqa: N802
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -173,7 +179,7 @@ class ReviewTable(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setAlternatingRowColors(True)
         self.setWordWrap(False)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setItemDelegateForColumn(ID, _ElidedInside(self))
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 6)
@@ -182,7 +188,7 @@ class ReviewTable(QTableView):
         header.setMinimumSectionSize(20)
         for place, column in enumerate(self.rows.columns):
             self.setColumnWidth(place, column.width)
-        header.setSectionResizeMode(len(self.rows.columns) - 2, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(WHY, QHeaderView.ResizeMode.Stretch)
 
 
 def _share(row: ReviewRow) -> float:
@@ -191,14 +197,17 @@ def _share(row: ReviewRow) -> float:
     return -1.0 if math.isnan(share) else share
 
 
-@lru_cache(maxsize=8)
-def _dot(colour: str) -> QIcon:
-    picture = QPixmap(DOT, DOT)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(colour))
-    painter.drawEllipse(1, 1, DOT - 2, DOT - 2)
-    painter.end()
-    return QIcon(picture)
+def _status(row: ReviewRow, role: int) -> Any:
+    """The status is an icon, and words for whoever does not see it."""
+    if role == Qt.ItemDataRole.DecorationRole:
+        icon = STATUS_ICONS[row.glacier.status]
+        return QgsApplication.getThemeIcon(icon) if icon else None
+    return status_text(row.glacier) if role == Qt.ItemDataRole.AccessibleTextRole else None
+
+
+class _ElidedInside(QStyledItemDelegate):
+    """Ids differ at their ends."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # noqa: N802 - Qt's name
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideMiddle

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from html import escape
 
 from ..inventory import review
 from ..inventory.review import Glacier, ReviewProgress
-from .review_rows import ALL, CAUSE, LEFT, QUEUE, STATUS, Filter
+from .review_rows import ALL, CAUSE, LEFT, QUEUE, STATUS, Filter, ReviewRow
 from .texts import tr
 
 
@@ -43,6 +44,13 @@ def status_text(glacier: Glacier) -> str:
     who = [glacier.analyst, glacier.checked_by] if glacier.status != review.TO_REVIEW else []
     named = " + ".join(filter(None, who))
     return f"{status_word(glacier.status)} ({named})" if named else status_word(glacier.status)
+
+
+def glacier_text(row: ReviewRow) -> str:
+    """Return which glacier is in question, what was decided, and why it is in the queue, as HTML."""
+    why = ", ".join(map(cause_text, row.entry.causes)) or tr("nothing suspicious")
+    decided = f" ({escape(status_text(row.glacier))})" if row.glacier.status != review.TO_REVIEW else ""
+    return f"<b>{escape(row.glacier.name)}</b>{decided}: {escape(why)}"
 
 
 def tag_text(tag: str) -> str:

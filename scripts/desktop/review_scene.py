@@ -41,6 +41,7 @@ def mapped() -> Session:
     add_scene()
     yield after(1.5)
     yield lambda: not presenter.checks.pending and not iface.mapCanvas().isDrawing()
+    presenter.panel.method.choose("classic")
     presenter.panel.scene.hintLabel.linkActivated.emit("Sentinel-2 L1C before baseline 04.00")
     yield after(1.0)
     yield lambda: not presenter.checks.pending

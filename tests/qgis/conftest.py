@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Callable, Iterator, List
 
 import numpy as np
@@ -13,6 +14,8 @@ from icemargin.tasks.map_task import run_delineation
 from icemargin.ui.dock import MINIMUM_WIDTH
 from icemargin.ui.map_panel import MapPanel
 from icemargin.ui.map_presenter import MapPresenter
+from icemargin.ui.review_panel import ReviewPanel
+from icemargin.ui.review_presenter import ReviewPresenter
 from osgeo import gdal, osr
 from qgis.core import (
     QgsApplication,
@@ -25,6 +28,7 @@ from qgis.core import (
 from qgis.gui import QgsMapCanvas, QgsMessageBar
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, QObject
 from qgis.PyQt.QtWidgets import QDockWidget, QMainWindow, QWidget
+from qgis_review import add_reviewed
 from qgis_scene import BAND_NAMES, LEFT, PIXEL, SIZE, TOP, UTM43, glacier_scene
 
 
@@ -189,3 +193,24 @@ def settle(qtbot):
         qtbot.wait(10)
 
     return wait
+
+
+@pytest.fixture
+def review(interface, shown, monkeypatch):
+    """Return a function that makes panel and presenter; the analyst is Anna."""
+    monkeypatch.setattr("icemargin.ui.analyst.QgsApplication.userFullName", lambda: "Anna")
+    interface.active = []
+    interface.setActiveLayer = lambda layer: interface.active.append(layer.id())
+    interface.actionVertexToolActiveLayer = lambda: SimpleNamespace(trigger=lambda: interface.active.append("vertex"))
+
+    def make(scene=None) -> ReviewPresenter:
+        panel = ReviewPanel()
+        return shown(panel, ReviewPresenter(panel, interface, scene))
+
+    return make
+
+
+@pytest.fixture
+def outlines(tmp_path: Path) -> str:
+    """The id of a small map to review."""
+    return add_reviewed(tmp_path)

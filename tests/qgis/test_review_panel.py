@@ -2,54 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
-import pytest
 from icemargin.inventory.review import audit_sample
-from icemargin.ui.review_panel import ReviewPanel
-from icemargin.ui.review_presenter import ReviewPresenter
 from qgis.core import QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis_panels import LEFT_BUTTON, message
-from qgis_review import NOW_LEFT, add_reviewed, field
-
-
-@pytest.fixture
-def review(interface, shown, monkeypatch):
-    """Return a function that makes panel and presenter; the analyst is Anna."""
-    monkeypatch.setattr("icemargin.ui.analyst.QgsApplication.userFullName", lambda: "Anna")
-    interface.active = []
-    interface.setActiveLayer = lambda layer: interface.active.append(layer.id())
-    interface.actionVertexToolActiveLayer = lambda: SimpleNamespace(trigger=lambda: interface.active.append("vertex"))
-
-    def make() -> ReviewPresenter:
-        panel = ReviewPanel()
-        return shown(panel, ReviewPresenter(panel, interface))
-
-    return make
-
-
-@pytest.fixture
-def outlines(tmp_path):
-    return add_reviewed(tmp_path)
-
-
-def press(presenter, keys: str, where=None) -> None:
-    for key in keys:
-        QTest.keyClick(where or presenter.panel.table, getattr(Qt.Key, f"Key_{key}"))
-
-
-def name(presenter) -> str:
-    return presenter.desk.row(presenter.panel.table.key()).glacier.name
-
-
-def names(presenter) -> list:
-    return [presenter.desk.row(key).glacier.name for key in presenter.panel.table.shown_keys()]
-
-
-def health(presenter) -> tuple:
-    return presenter.panel.health.level, presenter.panel.health.textLabel.text()
+from qgis_review import NOW_LEFT, add_reviewed, field, health, name, names, press
 
 
 def test_nothing_loaded_says_what_to_do(review):
