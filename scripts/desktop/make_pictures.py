@@ -22,7 +22,7 @@ from typing import Dict, Iterator, List
 from stand_in_model import write_model
 
 ROOT = Path(__file__).resolve().parents[2]
-DISPLAY = ":97"
+DISPLAY = os.environ.get("ICEMARGIN_DISPLAY", ":97")
 SCREEN = "1400x900x24"
 LIMIT_SECONDS = 300
 
