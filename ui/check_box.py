@@ -1,11 +1,10 @@
-"""The group *Check*: is the layer sound, its faults in a table, repairs."""
+"""What is in the group *Check*: is the layer sound, its faults in a table, repairs."""
 
 from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from qgis.core import QgsApplication
-from qgis.gui import QgsCollapsibleGroupBox
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QDoubleSpinBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -21,7 +20,7 @@ from .texts import tr
 LOWEST_TABLE = 140
 
 
-class CheckBox(QgsCollapsibleGroupBox):
+class CheckBox(QWidget):
     """Shows faults by their numbers. `selected(numbers)`, `zoom_wanted(number)`; `repair_pressed` means the selected
     ones, `repair_all_pressed` those that have a single meaning."""
 
