@@ -34,7 +34,8 @@ class DividesWork(LayerWork):
             return tr("Outlines and the earlier inventory are the same layer; choose two."), False
         if earlier is None and dem is None:
             return tr("Choose an earlier inventory, or elevation above and flowsheds."), False
-        return " ".join(_steps(earlier and earlier.name(), dem and dem.name(), box.iceCapsCheck.isChecked())), True
+        names = ("" if one is None else one.name() for one in (earlier, dem))
+        return " ".join(_steps(*names, box.iceCapsCheck.isChecked())), True
 
     def _request(self, layer: QgsVectorLayer) -> DividesRequest:
         box, dem = self._panel.divides, self._dem()
