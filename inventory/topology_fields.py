@@ -39,7 +39,7 @@ def id_faults(index: LayerIndex, places: Sequence[int], field: str) -> List[Laye
         for n in sorted(set(places)) if not index.ids[n]
     ]  # fmt: skip
     for name in sorted({index.ids[place] for place in places} - {""}):
-        same = tuple(index.places_of(name))
+        same = tuple(sorted(index.places_of(name)))
         if len(same) > 1:
             what = f"{len(same)} outlines have the id {name}"
             found.append(LayerFault("duplicate_id", what, (name,) * len(same), same, _box(index, same[0])))

@@ -41,7 +41,8 @@ def told(watched):
     found = []
     for fault in watched.faults.by_number.values():
         keys = tuple(sorted(map(watched.key, fault.places)))
-        box = None if fault.box is None else tuple(np.round(fault.box, 2))
+        # Of several outlines with one id the box is that of the first, and which is first depends on the edits.
+        box = None if fault.box is None or fault.kind == "duplicate_id" else tuple(np.round(fault.box, 2))
         found.append((fault.kind, keys, fault.what if len(keys) == 1 else "", box, bool(fault.repair)))
     return sorted(found, key=str)
 
@@ -135,7 +136,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=100)
 @given(STEPS)
 def test_after_any_edits_the_faults_are_those_of_the_whole_layer(steps):
     features = {key: (square(1000.0 * key), {}) for key in range(5)}
@@ -192,7 +193,7 @@ def test_faults_that_are_gone_are_passed_over_and_parts_are_split_on_demand():
     ((place, wkb, values),) = found.edits.added
     assert place == 0 and shapely.from_wkb(wkb).area == pytest.approx(5e5)
     assert values["im_id"] not in ("", "g1") or values["im_id"] is None
-    assert [fault.kind for fault in found.done][0] == "multipart"
+    assert found.done[0].kind == "multipart"
 
 
 def test_a_check_can_be_cancelled():
