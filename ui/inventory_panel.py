@@ -11,6 +11,7 @@ from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from .attributes_box import AttributesBox
+from .check_box import CheckBox
 from .divides_box import DividesBox
 from .forms import load_form
 from .health_line import HealthLine
@@ -45,6 +46,8 @@ class InventoryPanel(QWidget):
         self.elevation = LayerPick(self.elevationCombo, QgsMapLayerProxyModel.RasterLayer, tr("none"))
         self.health = HealthLine(self)
         self.healthLayout.addWidget(self.health)
+        self.check = CheckBox(self)
+        self.checkLayout.addWidget(self.check)
         self.divides, self.attributes = DividesBox(self), AttributesBox(self)
         self.divides_result, self.attributes_result = HealthLine(self), HealthLine(self)
         for layout, box, result in (

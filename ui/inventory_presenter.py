@@ -1,4 +1,4 @@
-"""Wires the Inventory tab: which outlines, how they are, divides and attributes of them."""
+"""Wires the Inventory tab: which outlines, how they are, check, divides, attributes, the edit log, the hand-in."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from ..tasks.runs import Run
 from ..tasks.runtime_setting import runtime_python
 from . import map_settings
 from .attributes_work import AttributesWork
+from .check_presenter import CheckPresenter
 from .checked_items import offer_items
 from .compare_guess import guess_inventory, guess_pair, other_results, outline_layers
 from .divides_work import DividesWork
+from .edit_log_presenter import EditLogPresenter
+from .export_presenter import ExportPresenter
 from .health_watch import HealthWatch
 from .inventory_panel import InventoryPanel
 from .inventory_state import inventory_state
@@ -46,6 +49,9 @@ class InventoryPresenter(QObject):
         self.watch = HealthWatch(self)
         self.divides = DividesWork(panel, iface, self.layer, divide, self)
         self.attributes = AttributesWork(panel, iface, self.layer, measure, self)
+        self.check = CheckPresenter(panel.check, iface, self.layer, self)
+        self.log = EditLogPresenter(iface, self)
+        self.hand_in = ExportPresenter(iface, self)
         self._left = ("", 0)
         self._later = later(self.look, self)
         map_settings.restore_widgets(GROUP, panel.divides.saved_widgets())
@@ -62,7 +68,7 @@ class InventoryPresenter(QObject):
         project.layersAdded.disconnect(self.look_later)
         project.cleared.disconnect(self._project_cleared)
         self._later.stop()
-        for part in (self.divides, self.attributes, self.watch):
+        for part in (self.check, self.divides, self.attributes, self.watch, self.log, self.hand_in):
             part.stop()
 
     def layer(self) -> Optional[QgsVectorLayer]:
@@ -77,8 +83,8 @@ class InventoryPresenter(QObject):
         if (layer.id() if layer is not None else "") != self.watch.layer_id:
             self._open(layer)
         self._show_health()
-        for work in (self.divides, self.attributes):
-            work.look()
+        for part in (self.check, self.divides, self.attributes):
+            part.look()
 
     def look_later(self, *_: Any) -> None:
         """Look once the current event is dealt with."""
@@ -98,12 +104,21 @@ class InventoryPresenter(QObject):
         self._iface.setActiveLayer(layer)
         self._iface.mapCanvas().zoomToSelected(layer)
 
+    def _hand_in(self) -> None:
+        layer = self.layer()
+        if layer is not None:
+            self.hand_in.show(layer)
+
     def _connect(self) -> None:
         panel, project = self.panel, QgsProject.instance()
         panel.changed.connect(self.look_later)
         panel.shown.connect(self.look_later)
         panel.staleButton.clicked.connect(self.select_stale)
-        panel.setupButton.clicked.connect(self.setup_wanted)
+        panel.logButton.clicked.connect(lambda *_: self.log.show(self.layer()))
+        panel.handInButton.clicked.connect(lambda *_: self._hand_in())
+        for wanted in (panel.setupButton.clicked, self.check.setup_wanted, self.hand_in.setup_wanted):
+            wanted.connect(lambda *_: self.setup_wanted.emit())
+        self.check.faults_changed.connect(self._show_health)
         self.watch.found.connect(self._show_health)
         for work in (self.divides, self.attributes):
             work.setup_wanted.connect(lambda: panel.setupButton.setVisible(True))
@@ -141,8 +156,10 @@ class InventoryPresenter(QObject):
     def _show_health(self) -> None:
         left = self._left[1] if self._left[0] == self.watch.layer_id else None
         health = self.watch.health
-        level, text = inventory_state(self.layer(), health, left)
+        level, text = inventory_state(self.layer(), health, self.check.fault_count, left)
         self.panel.show_health(level, text, len(health.stale) if health is not None else 0, not runtime_python())
+        for button in (self.panel.logButton, self.panel.handInButton):
+            button.setEnabled(self.layer() is not None)
         dem = self.panel.elevation.layer()
         self.panel.attributes.demNameEdit.setPlaceholderText(dem.name() if dem is not None else "")
 

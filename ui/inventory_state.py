@@ -13,9 +13,12 @@ from .texts import tr
 
 
 def inventory_state(
-    layer: Optional[QgsVectorLayer], health: Optional[InventoryHealth], left: Optional[int]
+    layer: Optional[QgsVectorLayer], health: Optional[InventoryHealth], faults: Optional[int], left: Optional[int]
 ) -> Tuple[str, str]:
-    """Return the health line's level and text; `left` are glaciers left to review, None where nobody counted."""
+    """Return the health line's level and text.
+
+    `faults` of the layer and glaciers `left` to review: None where nobody has counted.
+    """
     if layer is None:
         return "none", tr("Map glaciers first, or choose outlines that are to become an inventory.")
     problem = wrong_with_outlines(layer)
@@ -23,21 +26,22 @@ def inventory_state(
         return "red", problem
     if health is None:
         return "none", tr("Looking at {} ...").format(layer.name())
-    level, advice = _advice(health, left)
-    return level, f"{_numbers(health, left)} {advice}"
+    level, advice = _advice(health, faults, left)
+    return level, f"{_numbers(health, faults, left)} {advice}"
 
 
-def _numbers(health: InventoryHealth, left: Optional[int]) -> str:
+def _numbers(health: InventoryHealth, faults: Optional[int], left: Optional[int]) -> str:
     parts = [tr("{:,} outlines").format(health.outlines)]
     parts += [tr("{:,} stale").format(len(health.stale))] if health.stale else []
     if 0 < health.not_measured < health.outlines:
         parts.append(tr("{:,} not measured").format(health.not_measured))
     parts += [tr("{:,} without terrain").format(health.no_terrain)] if health.no_terrain else []
+    parts += [tr("{:,} faults").format(faults)] if faults else []
     parts += [tr("{:,} left to review").format(left)] if left else []
     return ", ".join(parts) + "."
 
 
-def _advice(health: InventoryHealth, left: Optional[int]) -> Tuple[str, str]:
+def _advice(health: InventoryHealth, faults: Optional[int], left: Optional[int]) -> Tuple[str, str]:
     """Return the level, and what to do next."""
     if not runtime_python():
         return "amber", tr("Checking, divides and attributes need the runtime: a Python of its own, set up once.")
@@ -45,6 +49,8 @@ def _advice(health: InventoryHealth, left: Optional[int]) -> Tuple[str, str]:
         return "amber", tr("Nothing is measured yet: divide the ice if glaciers touch, then update the attributes.")
     if health.stale or health.not_measured:
         return "amber", tr("Update the attributes.")
+    if faults:
+        return "amber", tr("Repair the faults below.")
     if left:
         return "green", tr("All is measured; what is left is in the tab Review.")
-    return "green", tr("All is measured: check, then hand in.")
+    return "green", tr("All is measured: check, then hand in.") if faults is None else tr("Ready to be handed in.")

@@ -169,6 +169,7 @@ def test_attributes_through_the_child_are_one_undo_step(inventory, outlines, dem
 
 def test_what_is_stale_is_shown_selected_and_measured_again(inventory, outlines, dem, qtbot, interface):
     presenter = inventory()
+    presenter.panel.check.followCheck.setChecked(False)
     run(presenter.attributes, qtbot)
     layer = layer_of(outlines)
     layer.commitChanges()
@@ -362,3 +363,27 @@ def test_states_follow_the_keys_and_what_is_rejected_does_not_count(inventory, q
     presenter = inventory()
     settled(presenter, qtbot)
     assert texts(presenter)[1] == "3 outlines, 1 not measured, 1 without terrain. Update the attributes."
+
+
+def test_check_log_and_hand_in_are_about_the_layer_chosen(inventory, outlines, dem, qtbot):
+    presenter = inventory(stand_in)
+    settled(presenter, qtbot)
+    press(presenter.panel.check.run.runButton)
+    qtbot.waitUntil(lambda: presenter.check.fault_count is not None, timeout=A_RUN_MS)
+    run(presenter.attributes, qtbot)
+    settled(presenter, qtbot)
+    assert presenter.check.desk.watch.layer_id == outlines
+    press(presenter.panel.logButton)
+    qtbot.waitUntil(lambda: presenter.log.dialog is not None and presenter.log.dialog.isVisible(), timeout=A_WHILE_MS)
+    press(presenter.panel.handInButton)
+    qtbot.waitUntil(lambda: presenter.hand_in.dialog is not None, timeout=A_WHILE_MS)
+    assert presenter.hand_in._layer_id == outlines
+
+
+def test_buttons_need_a_layer(inventory, outlines, qtbot):
+    presenter = inventory()
+    buttons = (presenter.panel.logButton, presenter.panel.handInButton)
+    assert all(button.isEnabled() for button in buttons)
+    QgsProject.instance().removeMapLayer(outlines)
+    qtbot.wait(50)
+    assert not any(button.isEnabled() for button in buttons)
