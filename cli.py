@@ -21,6 +21,7 @@ from .commands import (
     evaluate_command,
     export_command,
     learn_command,
+    log_command,
     map_command,
     model_command,
     region_command,
@@ -56,6 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     export_command.add_parser(commands)
     divides_command.add_parser(commands)
     review_command.add_parser(commands)
+    log_command.add_parser(commands)
     model_command.add_parser(commands)
     dataset_command.add_parser(commands)
     train_command.add_parser(commands)

@@ -18,6 +18,7 @@ from .edit_steps import OPEN, SAVED, Change, Session, State, Step
 from .errors import OutputError
 
 SUFFIX = ".edits.sqlite"
+WRITE_AHEAD, ROLLBACK_JOURNAL = "WAL", "TRUNCATE"
 PATIENCE_S = 2.0
 """How long another program's writing is waited for."""
 _VERSION = 1
@@ -34,8 +35,9 @@ CREATE INDEX IF NOT EXISTS steps_session ON steps (session, state);
 """
 _SELECT_STEPS = """SELECT s.id, s.session, s.name, s.tool, s.analyst, s.began, s.ended, s.state FROM steps s
     JOIN sessions ON sessions.id = s.session WHERE sessions.layer = ? AND s.state LIKE ? ORDER BY s.id"""
-_SELECT_CHANGES = """SELECT fid, glacier, reason, note, km2_before, km2_after, seconds, CASE WHEN ?1 THEN wkb_before END,
-    CASE WHEN ?1 THEN wkb_after END, values_before, values_after FROM changes WHERE step = ?2 ORDER BY rowid"""
+_SELECT_CHANGES = """SELECT fid, glacier, reason, note, km2_before, km2_after, seconds,
+    CASE WHEN ?1 THEN wkb_before END, CASE WHEN ?1 THEN wkb_after END, values_before, values_after
+    FROM changes WHERE step = ?2 ORDER BY rowid"""
 _INSERT_CHANGE = """INSERT INTO changes (step, fid, glacier, reason, note, km2_before, km2_after, seconds, wkb_before,
     wkb_after, values_before, values_after) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _ANY = "%"
@@ -47,14 +49,15 @@ def store_beside(path: str) -> Path:
 
 
 class EditStore:
-    """An open log. Raises OutputError for whatever SQLite or the disk refuses."""
+    """An open log; `journal` is given by those who write. Raises OutputError for what SQLite or the disk refuses."""
 
-    def __init__(self, path: Path, shared_drive: bool = False) -> None:
+    def __init__(self, path: Path, journal: str = "") -> None:
         self.path = path
         with self._faults():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(str(path), timeout=PATIENCE_S)
-            self._db.execute(f"PRAGMA journal_mode={'TRUNCATE' if shared_drive else 'WAL'}")
+            if journal:
+                self._db.execute(f"PRAGMA journal_mode={journal}")
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.execute("PRAGMA foreign_keys=ON")
             (version,) = self._db.execute("PRAGMA user_version").fetchone()

@@ -17,7 +17,7 @@ class VectorLayer:
         wkb: n geometries, 2-D, curves as lines; None where a feature has none.
         rows: n times the values by field.
         fields: the fields' names.
-        keys: QGIS's ids of the features; () where they were read from a file.
+        keys: the features' numbers in their file, which are QGIS's ids; () where nobody needs them.
     """
 
     path: str

@@ -30,11 +30,13 @@ def read_vectors(path: str, layer: str = "") -> VectorLayer:
         crs = layer_crs(found)
         wkb: List[Optional[bytes]] = []
         rows: List[Dict[str, Any]] = []
+        keys: List[int] = []
         for feature in found:
             wkb.append(_flat_wkb(feature.GetGeometryRef()))
             rows.append(feature.items())
+            keys.append(feature.GetFID())
         fields = tuple(field.GetName() for field in found.schema)
-    return VectorLayer(path, found.GetName(), crs, tuple(wkb), tuple(rows), fields)
+    return VectorLayer(path, found.GetName(), crs, tuple(wkb), tuple(rows), fields, tuple(keys))
 
 
 def find_layer(dataset: Any, wanted: str) -> Tuple[Any, str, str]:

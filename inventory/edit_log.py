@@ -8,7 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
-from ..inference.edit_steps import Change, State, Step
+from ..inference.columns import FieldValue
+from ..inference.edit_steps import SAVED, Change, State, Step
+from ..inference.errors import OutlinesError
+from ..inference.layer_edits import LayerEdits
+from ..inference.vector_layer import VectorLayer
 
 PAUSE_S = 300.0
 """A longer gap between two actions was a pause: none of it counts as work."""
@@ -92,6 +96,36 @@ def rewound(features: Mapping[int, State], steps: Sequence[Step]) -> Dict[int, S
             elif change.fid in found:
                 found[change.fid] = overlaid(found[change.fid], change.before)
     return found
+
+
+def edits_before(layer: VectorLayer, steps: Sequence[Step]) -> LayerEdits:
+    """Return the edits that make a layer of a file (its `keys` filled) what it was before saved steps.
+
+    Raises OutlinesError where outlines that were removed cannot be added, as the layer has none left.
+    """
+    places = {key: place for place, key in enumerate(layer.keys)}
+    now = {key: State(layer.wkb[place], layer.rows[place]) for key, place in places.items()}
+    then = rewound(now, [step for step in steps if step.state == SAVED])
+    gone = {key: state for key, state in then.items() if key not in places}
+    if gone and not places:
+        raise OutlinesError(f"{layer.path}: no outline is left of {layer.name}; undo the edits in QGIS instead.")
+    stay = {places[key]: state for key, state in then.items() if key in places}
+    unknown = dict.fromkeys(layer.fields)
+    return LayerEdits(
+        {place: state.wkb for place, state in stay.items() if state.wkb and state.wkb != layer.wkb[place]},
+        {place: new for place, state in stay.items() if (new := _differing(layer, place, state))},
+        frozenset(place for key, place in places.items() if key not in then),
+        tuple((0, state.wkb, {**unknown, **_known(layer, state)}) for state in gone.values() if state.wkb),
+    )
+
+
+def _known(layer: VectorLayer, state: State) -> Dict[str, FieldValue]:
+    """Return a state's values, without fields that the layer no longer has."""
+    return {name: value for name, value in state.values.items() if name in layer.fields}
+
+
+def _differing(layer: VectorLayer, place: int, state: State) -> Dict[str, FieldValue]:
+    return {name: value for name, value in _known(layer, state).items() if value != layer.rows[place].get(name)}
 
 
 def overlaid(state: State, upper: State) -> State:

@@ -8,10 +8,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from qgis.core import QgsApplication, QgsProviderRegistry, QgsVectorLayer
+from qgis.core import QgsApplication, QgsDataProvider, QgsProviderRegistry, QgsVectorLayer
 from qgis.PyQt.QtCore import QStorageInfo
 
-from ..inference.edit_store import SUFFIX, EditStore, store_beside
+from ..inference.edit_store import ROLLBACK_JOURNAL, SUFFIX, WRITE_AHEAD, EditStore, store_beside
 
 FOLDER, SIGNS = "edits", "sessions"
 _OF_NETWORKS = ("nfs", "cifs", "smb", "afp", "sshfs", "9p", "webdav", "davfs")
@@ -28,7 +28,7 @@ class LogPlace:
 
     def open(self) -> EditStore:
         """Open the log, and make it where it is not yet. Raises OutputError."""
-        return EditStore(self.path, _is_shared(self.path.parent))
+        return EditStore(self.path, ROLLBACK_JOURNAL if _is_shared(self.path.parent) else WRITE_AHEAD)
 
 
 def profile_folder() -> Path:
@@ -40,8 +40,8 @@ def log_place(layer: QgsVectorLayer) -> LogPlace:
     """Return where a layer's log is, or would be: a log that was begun in the profile stays there."""
     parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
     path = Path(str(parts.get("path") or ""))
-    is_file = layer.providerType() != "memory" and path.is_file()
-    name = str(parts.get("layerName") or path.stem or layer.name())
+    is_file = layer.providerType() == "ogr" and path.is_file()
+    name = _name_in_file(layer) if is_file else layer.name()
     key = str(path.resolve()) if is_file else layer.id()
     short = hashlib.sha256(key.encode("utf-8")).hexdigest()[:12]
     aside = profile_folder() / FOLDER / f"{path.stem if is_file else 'layer'}-{short}{SUFFIX}"
@@ -49,6 +49,11 @@ def log_place(layer: QgsVectorLayer) -> LogPlace:
     if is_file and not aside.exists() and (beside.exists() or _is_writable(path.parent)):
         return LogPlace(beside, name, True)
     return LogPlace(aside, name, False)
+
+
+def _name_in_file(layer: QgsVectorLayer) -> str:
+    """Return the layer's name, also where its source names none: OGR's provider tells "number, name, ..."."""
+    return str(layer.dataProvider().subLayers()[0].split(QgsDataProvider.sublayerSeparator())[1])
 
 
 def _is_writable(folder: Path) -> bool:
