@@ -7,14 +7,17 @@ from typing import Iterator, List, Optional, Sequence, Tuple
 from qgis.core import QgsGeometry, QgsVectorLayer
 
 from ..inference.errors import OutlinesError
-from .faces import Face, Outlines, border_of, longest_contact, pieces_of, reaching, reassembled, take_apart
+from .faces import Face, Outlines, area_of, border_of, longest_contact, pieces_of, reaching, reassembled, take_apart
 from .lookup import outlines_at, with_neighbours
 from .planned_edit import OutlineEdit
 from .texts import tr
 
 
-def reshape_shared(layer: QgsVectorLayer, line: QgsGeometry) -> OutlineEdit:
+def reshape_shared(layer: QgsVectorLayer, line: QgsGeometry, other_side: bool = False) -> OutlineEdit:
     """Return the edit after which a border that glaciers share runs along a line: what it cuts off changes sides.
+
+    That is the piece that lies between the line and the shared border only; of two such pieces (one glacier lies within
+    the other), or of none, the smaller. With `other_side` it is the other piece.
 
     Raises OutlinesError where the line does not begin and end on such a border.
     """
@@ -23,7 +26,7 @@ def reshape_shared(layer: QgsVectorLayer, line: QgsGeometry) -> OutlineEdit:
     outlines = with_neighbours(layer, met)
     faces = take_apart(outlines, [line])
     owners: List[Optional[int]] = [face.owner for face in faces]
-    for fid, face in _cut_off(met, faces):
+    for fid, face in _changing_sides(met, faces, other_side):
         others = {other: geometry for other, geometry in met.items() if other != fid}
         to = longest_contact(face.geometry, others)
         owners[faces.index(face)] = fid if to is None else to
@@ -49,6 +52,26 @@ def redraw_margin(layer: QgsVectorLayer, line: QgsGeometry) -> OutlineEdit:
     if owners == [face.owner for face in faces]:
         raise OutlinesError(tr("Begin and end the line at the glacier's margin."))
     return OutlineEdit(reassembled(outlines, faces, owners))
+
+
+def _changing_sides(outlines: Outlines, faces: Sequence[Face], other_side: bool) -> Iterator[Tuple[int, Face]]:
+    """Yield the faces that a line between glaciers cuts off, and whose they were."""
+    sign = -1 if other_side else 1
+
+    def rank(face: Face) -> float:
+        return sign * _weight(face, faces, outlines)
+
+    for fid, geometry in outlines.items():
+        for face in pieces_of(geometry, [face for face in faces if face.owner == fid], rank)[1]:
+            yield fid, face
+
+
+def _weight(face: Face, faces: Sequence[Face], outlines: Outlines) -> float:
+    """Return a face's area, and more than any other's where a part of its border is not shared with the outlines."""
+    around = [border_of(one.geometry) for one in faces if one is not face and one.owner in outlines]
+    own = border_of(face.geometry)
+    outer = own.difference(QgsGeometry.unaryUnion(around)).length() > own.length() * 1e-6
+    return area_of(face) + (sum(area_of(one) for one in faces) if outer else 0.0)
 
 
 def _cut_off(outlines: Outlines, faces: Sequence[Face]) -> Iterator[Tuple[int, Face]]:

@@ -7,7 +7,7 @@ is made of faces of that one set of edges. So neighbours have the same points on
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
 
 from qgis.core import QgsGeometry, QgsGeometryEngine, QgsPointXY
 
@@ -104,14 +104,21 @@ def _beyond(start: QgsPointXY, end: QgsPointXY) -> QgsPointXY:
     return QgsPointXY(end.x() + (end.x() - start.x()) * step, end.y() + (end.y() - start.y()) * step)
 
 
-def pieces_of(outline: QgsGeometry, faces: Sequence[Face]) -> Tuple[List[Face], List[Face]]:
-    """Return of an outline's faces the largest one of each of its parts, and all others."""
+def area_of(face: Face) -> float:
+    """Return a face's area, in the CRS's units."""
+    return float(face.geometry.area())
+
+
+def pieces_of(
+    outline: QgsGeometry, faces: Sequence[Face], rank: Callable[[Face], float] = area_of
+) -> Tuple[List[Face], List[Face]]:
+    """Return of an outline's faces the one of the highest rank of each of its parts, and all others."""
     parts = outline.asGeometryCollection()
     in_part: Dict[int, List[Face]] = {place: [] for place in range(len(parts))}
     for face in faces:
         place = next((n for n, part in enumerate(parts) if part.contains(face.inside)), 0)
         in_part[place].append(face)
-    groups = [sorted(group, key=lambda face: -face.geometry.area()) for group in in_part.values() if group]
+    groups = [sorted(group, key=rank, reverse=True) for group in in_part.values() if group]
     return [group[0] for group in groups], [face for group in groups for face in group[1:]]
 
 

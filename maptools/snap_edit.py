@@ -8,9 +8,9 @@ import numpy as np
 from qgis.core import QgsCoordinateTransform, QgsGeometry, QgsPointXY, QgsProject, QgsRasterLayer, QgsVectorLayer
 
 from ..inference.arrays import FloatArray
-from ..inference.errors import OutlinesError
+from ..inference.errors import OutlinesError, SourceError
 from .border_edits import redraw_margin
-from .faces import border_of
+from .faces import border_of, line_through
 from .least_cost import corridor, edge_cost, least_cost_path, softened
 from .lookup import outlines_at
 from .planned_edit import OutlineEdit
@@ -40,6 +40,8 @@ def snap_to_edge(layer: QgsVectorLayer, stroke: QgsGeometry, rasters: Sequence[Q
     drawn.transform(transform)
     reach = REACH * first.rasterUnitsPerPixelX()
     window = read_window(first, drawn.boundingBox().buffered(2 * reach))
+    if min(window.values.shape) < 2:  # no edge in a single row of pixels
+        raise SourceError(tr("{} does not reach there.").format(first.name()))
     path = QgsGeometry.fromPolylineXY(_along_edge(window, drawn, _images(rasters, window)))
     path.transform(QgsCoordinateTransform(first.crs(), layer.crs(), QgsProject.instance()))
     width = reach * stroke.length() / drawn.length()
@@ -70,7 +72,7 @@ def _from_margin_to_margin(layer: QgsVectorLayer, path: QgsGeometry, stroke: Qgs
     drawn = stroke.asPolyline()
     ends = [_on_margin(layer, point, reach) for point in (drawn[0], drawn[-1])]
     points = path.asPolyline()
-    return QgsGeometry.fromPolylineXY([ends[0], *points[1:-1], ends[1]])
+    return line_through([ends[0], *points[1:-1], ends[1]])
 
 
 def _on_margin(layer: QgsVectorLayer, point: QgsPointXY, reach: float) -> QgsPointXY:

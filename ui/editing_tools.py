@@ -7,7 +7,7 @@ from typing import List
 
 from qgis.gui import QgsMapCanvas
 
-from ..maptools.border_edits import reshape_shared
+from ..maptools.border_tool import BorderTool
 from ..maptools.cutting_edits import cut_by, merge_along, split_off_debris
 from ..maptools.edit_tool import EditTool, MakeEdit
 from ..maptools.editing_session import EditingSession
@@ -50,8 +50,9 @@ def tool_entries(canvas: QgsMapCanvas, session: EditingSession) -> List[ToolEntr
         ToolEntry("nunatak", NunatakTool(canvas, session, tr("Fill or take out a nunatak")),
                   "/mActionFillRing.svg", "Shift+U",
                   tr("Click into a hole to fill it; drag or click around rock within ice to take it out.")),
-        ToolEntry("border", stroke(tr("Reshape shared border"), reshape_shared), "/mActionReshape.svg", "Shift+R",
-                  tr("Draw from the border that two glaciers share and back to it: it moves for both.")),
+        ToolEntry("border", BorderTool(canvas, session, tr("Reshape shared border")), "/mActionReshape.svg", "Shift+R",
+                  tr("Draw from the border that two glaciers share and back to it: it moves for both. "
+                     "Hold Shift at the end for the other side.")),
         ToolEntry("smooth", SmoothBrush(canvas, session, tr("Smooth or simplify")), "/mActionSimplify.svg", "Shift+S",
                   tr("Paint over borders to smooth them, hold Shift at the end to simplify; shared ones stay shared.")),
         ToolEntry("debris", stroke(tr("Split off debris tongue"), split_off_debris),

@@ -7,7 +7,7 @@ import pytest
 from edited_outlines import LEFT, TOP, assert_sound, line, outlines_layer, square
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from icemargin.inference.errors import OutlinesError
+from icemargin.inference.errors import IceMarginError
 from icemargin.maptools.area_edits import fill_at, replace_within, take_out
 from icemargin.maptools.border_edits import redraw_margin, reshape_shared
 from icemargin.maptools.contour import polygons_of_mask
@@ -78,15 +78,13 @@ def state(layer):
     max_examples=60, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
-@given(
-    st.sampled_from(["Polygon", "MultiPolygon"]), st.lists(st.tuples(st.sampled_from(KINDS), strokes()), max_size=8)
-)
+@given(st.sampled_from(["Polygon", "MultiPolygon"]), st.lists(st.tuples(st.sampled_from(KINDS), strokes()), max_size=8))
 def test_no_sequence_of_edits_breaks_the_layer(qgis_app, raster_path, kind, steps):
     layer = outlines_layer(GLACIERS, kind, add=False)
     raster = QgsRasterLayer(raster_path)
     states = [state(layer)]
     for name, stroke in steps:
-        with contextlib.suppress(OutlinesError):
+        with contextlib.suppress(IceMarginError):
             apply_edit(layer, made(layer, name, stroke, raster), name)
             states.append(state(layer))
         assert_sound(layer)

@@ -7,7 +7,7 @@ from edited_outlines import FIELDS, LEFT, TOP, areas, assert_sound, outlines_lay
 from icemargin.inference.errors import OutlinesError
 from icemargin.maptools.editing_session import EditingSession
 from icemargin.ui.editing_bar import EditingBar
-from qgis.core import QgsProject, QgsRasterLayer, QgsSnappingConfig, QgsVectorLayer
+from qgis.core import QgsProject, QgsRasterLayer, QgsRectangle, QgsSnappingConfig, QgsVectorLayer
 from qgis.gui import QgsMapToolPan
 from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, Qt
 from qgis.PyQt.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
@@ -125,6 +125,19 @@ def test_a_line_is_clicked_and_ended_by_a_right_click(bar, editing):
     assert areas(layer(one)) == pytest.approx([6.733333, 9.266667, 16], abs=0.1)
 
 
+@pytest.mark.parametrize("end", ["mouse", "key"])
+def test_shift_at_the_end_moves_the_other_side_of_a_shared_border(bar, editing, end):
+    one, shift = editing(), Qt.KeyboardModifier.ShiftModifier
+    bar.actions["border"].trigger()
+    for place in ((500, 200), (400, 200), (400, 400), (500, 400)):
+        click(bar._canvas, place)
+    if end == "key":
+        QApplication.sendEvent(bar._canvas, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Return, shift))
+    else:
+        send(bar._canvas, QEvent.Type.MouseButtonRelease, (500, 400), RIGHT_BUTTON, shift)
+    assert areas(layer(one)) == pytest.approx([2, 30], abs=0.2)
+
+
 @pytest.mark.parametrize("end", ["escape", "other tool", "session"])
 def test_a_line_that_is_dropped_changes_nothing(bar, editing, end):
     one = editing()
@@ -225,11 +238,29 @@ def test_a_rough_stroke_is_pulled_to_the_edge(bar, editing, step):
     undo_and_redo(one, before)
 
 
-def test_a_stroke_away_from_the_margin_is_told(bar, editing, step):
-    one = editing((DISC.wkt,))
+@pytest.mark.parametrize(
+    ("polygon", "start", "end", "said"),
+    [
+        (DISC.wkt, (550, 600), (650, 600), "at the glacier's margin"),
+        (square(600, 600, 900), (1380, 600), (1480, 600), "does not reach there"),
+        (square(600, 600, 755), (1355, 800), (1355, 900), "does not reach there"),  # one column of pixels is read
+    ],
+)
+def test_a_stroke_that_can_be_pulled_nowhere_is_told(bar, editing, step, polygon, start, end, said):
+    one = editing((polygon,))
+    bar._canvas.setExtent(QgsRectangle(LEFT, TOP - 1600, LEFT + 1600, TOP))
     bar.actions["snap"].trigger()
-    drag(bar._canvas, (550, 600), (650, 600))
-    assert "at the glacier's margin" in words(bar) and layer(one).undoStack().count() == 0
+    drag(bar._canvas, start, end)
+    assert said in words(bar) and layer(one).undoStack().count() == 0
+
+
+def test_a_stroke_whose_ends_are_pulled_together_is_told(bar, editing, step):
+    one = editing()
+    bar.actions["snap"].trigger()
+    for place in ((96, 96), (94, 94)):
+        click(bar._canvas, place)
+    click(bar._canvas, (94, 94), RIGHT_BUTTON)
+    assert "no length" in words(bar) and layer(one).undoStack().count() == 0
 
 
 @pytest.mark.parametrize("keys", [Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier])

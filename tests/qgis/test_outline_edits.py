@@ -18,6 +18,7 @@ from qgis.core import QgsGeometry, QgsPointXY
 
 PAIR = (square(0, 0, 1000), square(1000, 0, 1000))
 HOLED = square(0, 0, 1000, (400, 400, 200))
+NESTED = (HOLED, square(400, 400, 200))
 HEALTHY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
@@ -54,6 +55,15 @@ def same_after_undo(layer, before):
         ([PAIR[0]], lambda layer: take_out(layer, box(-10, -10, 2000)), []),
         (PAIR, lambda layer: reshape_shared(layer, line((1000, 200), (800, 200), (800, 700), (1000, 700))), [90, 110]),
         (PAIR, lambda layer: reshape_shared(layer, line((990, 200), (1300, 200), (1300, 700), (990, 700))), [85, 115]),
+        # More than half of the west is between the line and the divide: it changes sides all the same.
+        (PAIR, lambda layer: reshape_shared(layer, line((1000, 100), (100, 100), (100, 900), (1000, 900))), [28, 172]),
+        (
+            PAIR,
+            lambda layer: reshape_shared(layer, line((1000, 200), (800, 200), (800, 700), (1000, 700)), True),
+            [10, 190],
+        ),
+        (NESTED, lambda layer: reshape_shared(layer, line((400, 500), (600, 500))), [2, 98]),
+        (NESTED, lambda layer: reshape_shared(layer, line((400, 490), (600, 490)), True), [1.8, 98.2]),
         (PAIR, lambda layer: redraw_margin(layer, line((0, 200), (100, 200), (100, 700), (0, 700))), [95, 100]),
         (PAIR, lambda layer: redraw_margin(layer, line((0, 200), (-100, 200), (-100, 700), (0, 700))), [100, 105]),
         ([HOLED], lambda layer: redraw_margin(layer, line((400, 450), (420, 450), (420, 550), (400, 550))), [96.2]),
