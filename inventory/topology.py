@@ -12,6 +12,7 @@ from .topology_faults import CheckSettings, LayerFault, in_order
 from .topology_fields import Rows, field_faults, id_faults
 from .topology_index import LayerIndex
 from .topology_pairs import pair_faults, pairs_of
+from .topology_seam import seam_faults
 from .topology_shapes import shape_faults
 
 DEFAULT = CheckSettings()
@@ -45,6 +46,7 @@ def check_layer(
     found += shape_faults(index, places, settings)
     pairs = pairs_of(index, places, settings.sliver_m)
     found += pair_faults(index, pairs, settings, PartOfProgress(progress, 0.0, 0.9))
+    found += seam_faults(index, settings)
     found += id_faults(index, places, id_field)
     if fields is not None:
         found += field_faults(index, fields, rows)
