@@ -30,6 +30,10 @@ def _ring(x: float, y: float, side: float) -> List[Tuple[float, float]]:
     return [(west, north), (west + side, north), (west + side, north - side), (west, north - side)]
 
 
+PAIR = (square(100, 100, 400), square(500, 100, 400))
+"""Two glaciers that share a border, within the scene."""
+
+
 def outlines_layer(
     polygons: Sequence[str], kind: str = "Polygon", add: bool = True, path: str = "", crs: str = UTM43
 ) -> QgsVectorLayer:

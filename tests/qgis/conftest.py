@@ -8,10 +8,12 @@ from typing import Callable, Iterator, List
 
 import numpy as np
 import pytest
+from edited_outlines import PAIR, outlines_layer
 from icemargin.inference.request import DelineationResult
 from icemargin.tasks.map_runs import MapRuns
 from icemargin.tasks.map_task import run_delineation
 from icemargin.ui.dock import MINIMUM_WIDTH
+from icemargin.ui.editing_bar import EditingBar
 from icemargin.ui.map_panel import MapPanel
 from icemargin.ui.map_presenter import MapPresenter
 from icemargin.ui.review_panel import ReviewPanel
@@ -24,6 +26,7 @@ from qgis.core import (
     QgsRasterLayer,
     QgsRectangle,
     QgsSettings,
+    QgsSnappingConfig,
 )
 from qgis.gui import QgsMapCanvas, QgsMessageBar
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, QObject
@@ -214,3 +217,52 @@ def review(interface, shown, monkeypatch):
 def outlines(tmp_path: Path) -> str:
     """The id of a small map to review."""
     return add_reviewed(tmp_path)
+
+
+@pytest.fixture
+def bar(interface, qtbot):
+    """The editing tool bar in a window that is shown; the map shows 1.2 km from the scene's corner."""
+    interface.window.setCentralWidget(interface.canvas)
+    interface.window.resize(500, 500)
+    interface.window.show()
+    qtbot.waitExposed(interface.window)
+    bar = EditingBar(interface)
+    yield bar
+    bar.stop()
+
+
+@pytest.fixture
+def editing(bar):
+    """Return a function that makes a layer of outlines, begins to edit it and returns its id."""
+
+    def begin(polygons=PAIR, kind="Polygon", crs=UTM43):
+        layer = outlines_layer(polygons, kind, crs=crs)
+        bar._canvas.setLayers([layer])
+        bar._canvas.setCurrentLayer(layer)
+        bar._canvas.snappingUtils().setConfig(QgsSnappingConfig())
+        bar.actions["toggle"].trigger()
+        assert bar.session.is_active
+        return layer.id()
+
+    return begin
+
+
+@pytest.fixture
+def cone(make_raster, add_layer):
+    """The probability of a run in the project: 1 at the scene's middle, 0 at 600 m from it; none in the west."""
+    rows, columns = np.mgrid[:SIZE, :SIZE] + 0.5
+    values = np.clip(1 - np.hypot(rows - SIZE / 2, columns - SIZE / 2) / 60, 0, 1)
+    values[:, :20] = np.nan
+    one = add_layer(make_raster("cone", values[None].astype(np.float32)), "Probability")
+    QgsProject.instance().mapLayer(one).setCustomProperty("icemargin/result", "probability")
+    return one
+
+
+@pytest.fixture
+def step(make_raster, add_layer):
+    """The probability of a run: a disc of 300 m around the scene's middle, with a sharp edge."""
+    rows, columns = np.mgrid[:SIZE, :SIZE] + 0.5
+    values = (np.hypot(rows - SIZE / 2, columns - SIZE / 2) <= 30).astype(np.float32)
+    one = add_layer(make_raster("step", values[None]), "Probability")
+    QgsProject.instance().mapLayer(one).setCustomProperty("icemargin/result", "probability")
+    return one

@@ -1,79 +1,22 @@
 """The editing session and the tool bar, by mouse and keys: settings restored, one undo step, words where it fails."""
 
-import numpy as np
 import pytest
 import shapely
-from edited_outlines import FIELDS, LEFT, TOP, areas, assert_sound, outlines_layer, shapes, square
+from canvas_mouse import RIGHT_BUTTON, click, drag, press_key, send
+from edited_outlines import FIELDS, LEFT, PAIR, TOP, areas, assert_sound, outlines_layer, shapes, square
 from icemargin.inference.errors import OutlinesError
 from icemargin.maptools.editing_session import EditingSession
 from icemargin.ui.editing_bar import EditingBar
 from qgis.core import QgsProject, QgsRasterLayer, QgsRectangle, QgsSnappingConfig, QgsVectorLayer
 from qgis.gui import QgsMapToolPan
-from qgis.PyQt.QtCore import QEvent, QPoint, QPointF, Qt
-from qgis.PyQt.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from qgis.PyQt.QtCore import QEvent, QPoint, Qt
+from qgis.PyQt.QtGui import QKeyEvent, QWheelEvent
 from qgis.PyQt.QtWidgets import QApplication, QToolBar
-from qgis_scene import SIZE, UTM43
-
-LEFT_BUTTON, RIGHT_BUTTON = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
-PAIR = (square(100, 100, 400), square(500, 100, 400))
-
-
-@pytest.fixture
-def bar(interface, qtbot):
-    """The tool bar in a window that is shown; the map shows 1.2 km from the scene's corner."""
-    interface.window.setCentralWidget(interface.canvas)
-    interface.window.resize(500, 500)
-    interface.window.show()
-    qtbot.waitExposed(interface.window)
-    bar = EditingBar(interface)
-    yield bar
-    bar.stop()
-
-
-@pytest.fixture
-def editing(bar):
-    """Return a function that makes a layer of outlines, begins to edit it and returns its id."""
-
-    def begin(polygons=PAIR, kind="Polygon"):
-        layer = outlines_layer(polygons, kind)
-        bar._canvas.setLayers([layer])
-        bar._canvas.setCurrentLayer(layer)
-        bar._canvas.snappingUtils().setConfig(QgsSnappingConfig())
-        bar.actions["toggle"].trigger()
-        assert bar.session.is_active
-        return layer.id()
-
-    return begin
+from qgis_scene import UTM43
 
 
 def layer(layer_id):
     return QgsProject.instance().mapLayer(layer_id)
-
-
-def send(canvas, kind, place, button=LEFT_BUTTON, keys=Qt.KeyboardModifier.NoModifier):
-    x, y = place
-    pixel = canvas.getCoordinateTransform().transform(LEFT + x, TOP - y)
-    moved = kind == QEvent.Type.MouseMove
-    event = QMouseEvent(kind, QPointF(pixel.x(), pixel.y()), Qt.MouseButton.NoButton if moved else button, button, keys)
-    QApplication.sendEvent(canvas.viewport(), event)
-
-
-def drag(canvas, *places, steps=6):
-    """Drag over the map through places, metres to the east and south of the scene's corner."""
-    send(canvas, QEvent.Type.MouseButtonPress, places[0])
-    for (x, y), (to_x, to_y) in zip(places, places[1:]):
-        for step in range(1, steps + 1):
-            send(canvas, QEvent.Type.MouseMove, (x + (to_x - x) * step / steps, y + (to_y - y) * step / steps))
-    send(canvas, QEvent.Type.MouseButtonRelease, places[-1])
-
-
-def click(canvas, place, button=LEFT_BUTTON):
-    send(canvas, QEvent.Type.MouseButtonPress, place, button)
-    send(canvas, QEvent.Type.MouseButtonRelease, place, button)
-
-
-def press_key(canvas, key):
-    QApplication.sendEvent(canvas, QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier))
 
 
 def words(bar):
@@ -163,17 +106,6 @@ def test_a_click_fills_a_nunatak(bar, editing):
     undo_and_redo(one, before)
 
 
-@pytest.fixture
-def cone(make_raster, add_layer):
-    """The probability of a run in the project: 1 at the scene's middle, 0 at 600 m from it; none in the west."""
-    rows, columns = np.mgrid[:SIZE, :SIZE] + 0.5
-    values = np.clip(1 - np.hypot(rows - SIZE / 2, columns - SIZE / 2) / 60, 0, 1)
-    values[:, :20] = np.nan
-    one = add_layer(make_raster("cone", values[None].astype(np.float32)), "Probability")
-    layer(one).setCustomProperty("icemargin/result", "probability")
-    return one
-
-
 def wheel(canvas, place, up):
     pixel = canvas.getCoordinateTransform().transform(LEFT + place[0], TOP - place[1]).toQPointF()
     no = Qt.MouseButton.NoButton
@@ -212,16 +144,6 @@ def test_the_brush_follows_another_contour(bar, editing, cone, turns, shift, thr
     assert_sound(layer(one))
     undo_and_redo(one, before)
     bar._tools[0].threshold = 0.5
-
-
-@pytest.fixture
-def step(make_raster, add_layer):
-    """The probability of a run: a disc of 300 m around the scene's middle, with a sharp edge."""
-    rows, columns = np.mgrid[:SIZE, :SIZE] + 0.5
-    values = (np.hypot(rows - SIZE / 2, columns - SIZE / 2) <= 30).astype(np.float32)
-    one = add_layer(make_raster("step", values[None]), "Probability")
-    layer(one).setCustomProperty("icemargin/result", "probability")
-    return one
 
 
 def test_a_rough_stroke_is_pulled_to_the_edge(bar, editing, step):
