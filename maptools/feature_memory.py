@@ -9,7 +9,7 @@ from qgis.core import QgsVectorLayer
 
 from ..inference.edit_steps import Change
 from ..inventory.id_fields import id_field_of
-from .feature_states import M2_IN_KM2, Known, area_measure, current_features, difference, stored_features
+from .feature_states import M2_IN_KM2, Known, area_measure, current_features, difference, own_fields, stored_features
 
 Looks = Mapping[int, Optional[Known]]
 """Features by number; None for those that are not there."""
@@ -45,16 +45,17 @@ class FeatureMemory:
     def changes(self, before: Looks, now: Looks, seconds: float) -> Tuple[Change, ...]:
         """Return what differs, with areas; the seconds of work are shared evenly among the glaciers."""
         found = []
-        measure = area_measure(self._layer)
+        measure, id_field = area_measure(self._layer), id_field_of(list(own_fields(self._layer)))
         for fid, after in now.items():
             left, right = difference(before[fid], after)
             one = after or before[fid]
             if one is None or (left is not None and right is not None and left == right):
                 continue
-            sides = (before[fid], after)
-            km2 = [0.0 if side is None else measure.measureArea(side.geometry) / M2_IN_KM2 for side in sides]
-            found.append(Change(fid, _text(one, id_field_of(list(one.values))), left, right, km2[0], km2[1], 0.0,
-                                _text(one, "reason"), _text(one, "note")))  # fmt: skip
+            km2 = [
+                0.0 if side is None else measure.measureArea(side.geometry) / M2_IN_KM2 for side in (before[fid], after)
+            ]
+            found.append(Change(fid, _text(one, id_field), left, right, km2[0], km2[1], 0.0, _text(one, "reason"),
+                                _text(one, "note")))  # fmt: skip
         return tuple(replace(change, seconds=seconds / len(found)) for change in found)
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
 
 from qgis.core import (
-    NULL,
     QgsDistanceArea,
     QgsFeature,
     QgsFeatureIterator,
@@ -17,7 +16,7 @@ from qgis.core import (
     QgsProject,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime
+from qgis.PyQt.QtCore import QDate, QDateTime, Qt, QTime, QVariant
 
 from ..inference.columns import FieldValue
 from ..inference.edit_steps import State
@@ -111,10 +110,12 @@ def area_measure(layer: QgsVectorLayer) -> QgsDistanceArea:
 
 def plain(value: Any) -> FieldValue:
     """Return a field's value as JSON can hold it."""
-    if value is None or value == NULL or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if isinstance(value, (str, int, float)):
+    if isinstance(value, (str, int)):
         return value
+    if value is None or isinstance(value, float):
+        return None if value is None or math.isnan(value) else value
+    if isinstance(value, QVariant) and value.isNull():  # faster than comparing with NULL, ten thousand times
+        return None
     if isinstance(value, (QDate, QDateTime, QTime)):
         return str(value.toString(Qt.DateFormat.ISODate))
     return str(value)
