@@ -126,9 +126,8 @@ class WatchedLayer:
             self._features.append(feature)
             touched.moved.add(place)
         elif self._features[place].wkb != feature.wkb:
-            touched.boxes.append(self.index.sound[place].bounds)
+            self._before_change(place, touched)
             self.index.move(place, _geometry(feature.wkb))
-            touched.moved.add(place)
         touched.boxes.append(self.index.sound[place].bounds)
         touched.names.update((self.index.ids[place], name))
         touched.places.add(place)
@@ -136,31 +135,28 @@ class WatchedLayer:
         self._features[place] = feature
 
     def _leave_out(self, key: int, touched: _Touched) -> None:
-        """Take a feature out, where it is there; its neighbours are each other's now."""
+        """Take a feature out, where it is there."""
         place = self._places.pop(key, None)
-        if place is None:
-            return
+        if place is not None:
+            self._before_change(place, touched)
+            touched.names.add(self.index.ids[place])
+            touched.places.add(place)
+            self.index.remove(place)
+
+    def _before_change(self, place: int, touched: _Touched) -> None:
+        """Note where an outline lies that is to move or go, and its neighbours: it may have filled their gaps."""
         near = set(self.index.near(place, self.settings.sliver_m))
         pairs = pairs_of(self.index, near, self.settings.sliver_m)
         touched.parted.update(pair for pair in pairs if near.issuperset(pair))
         touched.boxes.append(self.index.sound[place].bounds)
-        touched.names.add(self.index.ids[place])
-        touched.places.add(place)
         touched.moved.add(place)
-        self.index.remove(place)
 
     def _look_again(self, touched: _Touched) -> FaultChanges:
         """Look at what was touched, and put what is found in the place of what was known of it."""
         there = touched.places - self.index.gone
         self._read_values(there)
         pairs = self._pairs(touched)
-        old = self.faults.where(
-            lambda fault: fault.kind in WHOLE_LAYER
-            or (fault.kind == "duplicate_id" and fault.ids[0] in touched.names)
-            or (fault.kind == "missing_id" and fault.places[0] in touched.places)
-            or not touched.moved.isdisjoint(fault.places)
-            or fault.places in pairs
-        )
+        old = self.faults.where(lambda fault: _is_touched(fault, touched, pairs))
         named = {place for name in touched.names - {""} for place in self.index.places_of(name)}
         rows = [feature.row for feature in self._features]
         left = sorted(pair for pair in pairs if self.index.gone.isdisjoint(pair))
@@ -200,6 +196,15 @@ class WatchedLayer:
         wkb, rows = ([getattr(feature, name) for feature in self._features] for name in ("wkb", "row"))
         keys = tuple(feature.key for feature in self._features)
         return replace(self._layer, wkb=tuple(wkb), rows=tuple(rows), keys=keys)
+
+
+def _is_touched(fault: LayerFault, touched: _Touched, pairs: Set[Pair]) -> bool:
+    """Tell whether a fault is looked for again."""
+    if fault.kind == "duplicate_id":
+        return fault.ids[0] in touched.names
+    if fault.kind == "missing_id":
+        return fault.places[0] in touched.places
+    return fault.kind in WHOLE_LAYER or fault.places in pairs or not touched.moved.isdisjoint(fault.places)
 
 
 def _text(value: Any) -> str:
