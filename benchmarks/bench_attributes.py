@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Sequence
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "rgi" / "switzerland_sgi2010.gpkg"
 COUNTS = ("1000", "1420")
@@ -25,17 +25,20 @@ RASTERS = {"elevation": (25.0, 1500.0, 4500.0), "confidence": (20.0, 0.5, 1.0)}
 
 
 def write_raster(folder: str, name: str) -> None:
-    """Write waves of several lengths, strip by strip."""
-    import numpy as np
+    """Write a raster round the inventory in its own CRS."""
     from icemargin.inference.vector_reading import read_vectors
+
+    write_waves(str(Path(folder, f"{name}.tif")), BOX, read_vectors(str(DATA)).crs, *RASTERS[name])
+
+
+def write_waves(path: str, box: Sequence[float], crs: str, pixel: float, low: float, high: float) -> None:
+    """Write a raster of waves of several lengths in a box, strip by strip."""
+    import numpy as np
     from osgeo import gdal
 
-    pixel, low, high = RASTERS[name]
-    crs = read_vectors(str(DATA)).crs
-    west, south, east, north = BOX
+    west, south, east, north = box
     width, height = int((east - west) / pixel), int((north - south) / pixel)
     options = ["TILED=YES", "COMPRESS=DEFLATE", "ZLEVEL=1"]
-    path = str(Path(folder, f"{name}.tif"))
     raster = gdal.GetDriverByName("GTiff").Create(path, width, height, 1, gdal.GDT_Float32, options)
     raster.SetGeoTransform((west, pixel, 0, north, 0, -pixel))
     raster.SetProjection(crs)
