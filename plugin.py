@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Optional, Tuple, Union
+from typing import Optional, Tuple
 
 from qgis.core import QgsApplication, QgsProject
 from qgis.gui import QgisInterface
@@ -17,7 +17,6 @@ from .ui.change_presenter import ChangePresenter
 from .ui.compare_panel import ComparePanel
 from .ui.compare_presenter import ComparePresenter
 from .ui.dock import IceMarginDock
-from .ui.edit_log_presenter import EditLogPresenter
 from .ui.edit_log_watch import EditLogWatch
 from .ui.editing_bar import EditingBar
 from .ui.inventory_panel import InventoryPanel
@@ -48,7 +47,7 @@ class IceMarginPlugin:
         self._log_handler: Optional[LogTabHandler] = None
         self._provider: Optional[IceMarginProvider] = None
         self._editing: Optional[EditingBar] = None
-        self._logging: Tuple[Union[EditLogWatch, EditLogPresenter], ...] = ()
+        self._edit_logs: Optional[EditLogWatch] = None
 
     def initProcessing(self) -> None:  # noqa: N802 - QGIS's name
         """Add the algorithms (QGIS calls this alone in `qgis_process`)."""
@@ -106,18 +105,20 @@ class IceMarginPlugin:
             mapping.tools.runtime_ready.connect(presenter.look_later)
 
     def _add_edit_log(self, editing: EditingBar) -> None:
-        watch, log = EditLogWatch(self._iface), EditLogPresenter(self._iface)
-        watch.show_wanted.connect(lambda layer_id: log.show(QgsProject.instance().mapLayer(layer_id)))
+        watch = EditLogWatch(self._iface)
         editing.session.started.connect(watch.follow)
+        if self._inventory is not None:
+            log = self._inventory.log
+            watch.show_wanted.connect(lambda layer_id: log.show(QgsProject.instance().mapLayer(layer_id)))
         if self._review is not None:
             self._review.desk.layer.written.connect(watch.wrote)
-        self._logging = (watch, log)
+        self._edit_logs = watch
 
     def unload(self) -> None:
         """Undo all that initGui did, and stop what is running."""
-        for logging in self._logging:
-            logging.stop()
-        self._logging = ()
+        if self._edit_logs is not None:
+            self._edit_logs.stop()
+            self._edit_logs = None
         if self._provider is not None:
             QgsApplication.processingRegistry().removeProvider(self._provider)
             self._provider = None
