@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Callable, Iterator, List
@@ -29,7 +30,7 @@ from qgis.core import (
     QgsSnappingConfig,
 )
 from qgis.gui import QgsMapCanvas, QgsMessageBar
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, QObject
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QObject, QSettings
 from qgis.PyQt.QtWidgets import QDockWidget, QMainWindow, QWidget
 from qgis_review import add_reviewed
 from qgis_scene import BAND_NAMES, LEFT, PIXEL, SIZE, TOP, UTM43, glacier_scene
@@ -74,6 +75,12 @@ class FakeInterface:
 
     def removeRasterToolBarIcon(self, action) -> None:  # noqa: N802
         self.toolbar.remove(action)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def settings_of_its_own() -> None:
+    """Test runs side by side share no settings: pytest-qgis has all of a checkout keep theirs in one file."""
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, os.environ["XDG_CONFIG_HOME"])
 
 
 @pytest.fixture(autouse=True)
