@@ -41,7 +41,7 @@ class Exported:
         ids: n ids of the layer.
         source: n rows of the layer.
         rows: n rows of RGI's fields and im_id.
-        notes: what was left out or is missing, in words.
+        notes: what was left out, in words.
     """
 
     polygons: Any
@@ -78,7 +78,7 @@ def exported(index: LayerIndex, fields: Sequence[str], rows: Sequence[Mapping[st
     if beyond:
         notes.append(f"{beyond} outlines cross the antimeridian; in one piece, their longitudes go on beyond 180 "
                      "degrees (GeoJSON has them cut there).")  # fmt: skip
-    return Exported(polygons, ids, source, tuple(found), (*notes, *dropped, *_missing(found)))
+    return Exported(polygons, ids, source, tuple(found), (*notes, *dropped))
 
 
 def rgi_table(found: Exported) -> VectorTable:
@@ -128,8 +128,8 @@ def _rgi_rows(fields: Sequence[str], source: Sequence[Mapping[str, Any]]) -> Tup
     return found, [f"Left out of {count} outlines: {what}." for what, count in dropped.items()]
 
 
-def _missing(rows: Sequence[Row]) -> List[str]:
-    """Return which fields have RGI's missing value."""
+def missing_notes(rows: Sequence[Row]) -> List[str]:
+    """Return which of RGI's fields have its missing value."""
     count = {name: sum(field.is_missing(row[name]) for row in rows) for name, field in BY_NAME.items()}
     unset = {name: sum(row[name] == field.missing for row in rows) for name, field in BY_NAME.items()}
     everywhere = [name for name in BY_NAME if rows and max(count[name], unset[name]) == len(rows)]

@@ -8,7 +8,7 @@ from ..inference.errors import OutlinesError
 from ..inference.vector_layer import VectorLayer
 from ..inference.vector_table import ExportTables, VectorTable
 from .checked_layer import indexed
-from .export import Exported, exported, geojson_table, rgi_table
+from .export import Exported, exported, geojson_table, missing_notes, rgi_table
 from .export_glims import glims_tables
 from .export_order import ExportOrder, told_rows
 from .export_tally import tally
@@ -39,14 +39,14 @@ def export_tables(
     stale = tally(layer.fields, zip(layer.rows, layer.wkb)).stale
     told = (
         (rejected, "rejected outlines were left out."),
-        (stale, "outlines were changed since their attributes were measured; run icemargin attributes, export again."),
+        (stale, "outlines were changed since their attributes were measured: measure them again, and export again."),
     )
     notes = (*(f"{count} {what}" for count, what in told if count), *found.notes)
     area = sum(row["area_km2"] for row in found.rows)
     if order.form == "glims":
         made = glims_tables(found, order, lines, software, day)
         return ExportTables(made.layers, made.tables, notes, area)
-    return ExportTables((_table(found, order.form),), {}, notes, area)
+    return ExportTables((_table(found, order.form),), {}, (*notes, *missing_notes(found.rows)), area)
 
 
 def _table(found: Exported, form: str) -> VectorTable:

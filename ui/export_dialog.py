@@ -15,12 +15,12 @@ from qgis.PyQt.QtWidgets import (
     QDoubleSpinBox,
     QLabel,
     QLineEdit,
+    QListWidget,
+    QListWidgetItem,
     QProgressBar,
     QPushButton,
     QStyle,
     QTabWidget,
-    QTreeWidget,
-    QTreeWidgetItem,
     QWidget,
 )
 
@@ -63,7 +63,7 @@ class ExportDialog(QDialog):
     glimsPage: QWidget  # noqa: N815
     localXSpin: QDoubleSpinBox  # noqa: N815
     headlineLabel: QLabel  # noqa: N815
-    foundTree: QTreeWidget  # noqa: N815
+    foundList: QListWidget  # noqa: N815
     progressRow: QWidget  # noqa: N815
     progressBar: QProgressBar  # noqa: N815
     cancelButton: QPushButton  # noqa: N815
@@ -109,8 +109,8 @@ class ExportDialog(QDialog):
             on_change(widget, self.changed.emit)
         for pick in self.lines.values():
             pick.changed.connect(self.changed)
-        self.foundTree.itemClicked.connect(self._chosen)
-        self.foundTree.itemActivated.connect(self._chosen)
+        self.foundList.itemClicked.connect(self._chosen)
+        self.foundList.itemActivated.connect(self._chosen)
         for button, signal in (
             (self.exportButton, self.export_pressed), (self.cancelButton, self.cancel_pressed),
             (self.setupButton, self.setup_pressed), (self.folderButton, self.folder_pressed),
@@ -177,13 +177,10 @@ class ExportDialog(QDialog):
     def show_findings(self, headline: str, listed: Sequence[Finding]) -> None:
         """Show a list under a headline."""
         self.headlineLabel.setText(headline)
-        self.foundTree.clear()
+        self.foundList.clear()
         for one in listed:
-            item = QTreeWidgetItem([one.text])
-            item.setIcon(0, self.style().standardIcon(ICONS[one.level]))
-            item.setToolTip(0, one.text)
-            item.setData(0, Qt.ItemDataRole.UserRole, one)
-            self.foundTree.addTopLevelItem(item)
+            item = QListWidgetItem(self.style().standardIcon(ICONS[one.level]), one.text, self.foundList)
+            item.setData(Qt.ItemDataRole.UserRole, one)
 
     def set_possible(self, possible: bool, setup: bool) -> None:
         """Let the export start or not; offer to set the runtime up."""
@@ -230,9 +227,9 @@ class ExportDialog(QDialog):
         self.targetFile.setFilter(f"*{self.ending()}")
         self.pages.setTabEnabled(self.pages.indexOf(self.glimsPage), is_folder)
 
-    def _chosen(self, item: QTreeWidgetItem, *_: Any) -> None:
+    def _chosen(self, item: QListWidgetItem) -> None:
         """Go to where a finding is mended, or tell which fault was chosen."""
-        one: Finding = item.data(0, Qt.ItemDataRole.UserRole)
+        one: Finding = item.data(Qt.ItemDataRole.UserRole)
         if one.fault is not None:
             self.fault_chosen.emit(one.fault)
         elif one.field:
@@ -253,4 +250,6 @@ def _camel(name: str) -> str:
 def _lines_pick(combo: QgsMapLayerComboBox, kind: str) -> LayerPick:
     filters = QgsMapLayerProxyModel.Filter
     wanted = filters.PolygonLayer if LINE_TYPES[kind] == "MultiPolygon" else filters.LineLayer
-    return LayerPick(combo, wanted, tr("none"))
+    pick = LayerPick(combo, wanted, tr("none"))
+    combo.setCurrentIndex(0)
+    return pick

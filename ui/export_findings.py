@@ -116,4 +116,4 @@ def fault_text(fault: Mapping[str, Any]) -> str:
     shown = ", ".join(names[:SHOWN_NAMES])
     if len(names) > SHOWN_NAMES:
         shown = tr("{} and {} more").format(shown, len(names) - SHOWN_NAMES)
-    return f"{shown}: {fault['what']}" if shown else str(fault["what"])
+    return f"{fault['what']}: {shown}" if shown else str(fault["what"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Callable, List, Mapping, Optional
+from typing import Any, Callable, List, Mapping, Optional, Sequence
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -70,11 +70,11 @@ class ExportPresenter(JobDialogPresenter):
         self._tally = Tally()
         self._answer: Optional[ExportAnswer] = None
         self._message, self._lacking = "", False
-        QgsProject.instance().layersRemoved.connect(self._count)
+        QgsProject.instance().layersRemoved.connect(self._layers_removed)
 
     def stop(self, patience_ms: int = 3000) -> None:
         """Cancel, close the dialog, let go of the project."""
-        QgsProject.instance().layersRemoved.disconnect(self._count)
+        QgsProject.instance().layersRemoved.disconnect(self._layers_removed)
         super().stop(patience_ms)
 
     def show(self, layer: QgsVectorLayer) -> None:
@@ -154,6 +154,12 @@ class ExportPresenter(JobDialogPresenter):
         if layer is not None:
             self.dialog.show_layer(layer.name(), self._tally)
         self._look()
+
+    def _layers_removed(self, ids: Sequence[str]) -> None:
+        if self.dialog is not None:
+            for pick in self.dialog.lines.values():
+                pick.let_go(ids)
+        self._count()
 
     def _changed(self) -> None:
         """A result that was shown, or what was refused, belongs to other choices."""

@@ -17,6 +17,7 @@ from icemargin.ui.analyst import remember_analyst
 from icemargin.ui.export_findings import ERROR, INFO, WARNING
 from icemargin.ui.export_presenter import ExportPresenter
 from qgis.core import QgsApplication, QgsGeometry, QgsProject, QgsVectorLayer
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QDesktopServices
 
 SECOND = shapely.box(5.1e5, 5e6, 5.12e5, 5.001e6)
@@ -69,8 +70,7 @@ def opened(presenter, layer_id, form="gpkg", target=""):
 
 
 def listed(dialog, level=""):
-    tree = dialog.foundTree
-    found = [tree.topLevelItem(row).data(0, 256) for row in range(tree.topLevelItemCount())]
+    found = [dialog.foundList.item(row).data(Qt.ItemDataRole.UserRole) for row in range(dialog.foundList.count())]
     return [one.text for one in found if not level or one.level == level]
 
 
@@ -107,12 +107,12 @@ def test_what_is_missing_is_told_and_mended(make, outlines):
 def test_a_line_leads_to_where_it_is_mended(make, outlines, interface):
     interface.window.show()
     dialog = opened(make(answer), outlines, "glims")
-    for row in range(dialog.foundTree.topLevelItemCount()):
-        item = dialog.foundTree.topLevelItem(row)
-        dialog.foundTree.itemClicked.emit(item, 0)
-        if "uncertainties" in item.text(0):
+    for row in range(dialog.foundList.count()):
+        item = dialog.foundList.item(row)
+        dialog.foundList.itemClicked.emit(item)
+        if "uncertainties" in item.text():
             assert dialog.pages.currentWidget() is dialog.glimsPage
-        if "No date" in item.text(0):
+        if "No date" in item.text():
             assert dialog.pages.currentWidget() is dialog.toldPage
 
 
@@ -146,9 +146,9 @@ def test_what_came_out_is_shown(make, outlines, tmp_path, qtbot, interface, monk
     presenter = make(answer)
     dialog = opened(presenter, outlines, "gpkg", tmp_path / "a.gpkg")
     assert exported(presenter, qtbot) == "Written and read back: 2 outlines, 1.500 km² in all."
-    assert listed(dialog, WARNING) == ["g1: overlaps by 9 m2"] and listed(dialog, INFO) == ["No outline has rgi_id."]
+    assert listed(dialog, WARNING) == ["overlaps by 9 m2: g1"] and listed(dialog, INFO) == ["No outline has rgi_id."]
     before = interface.canvas.extent()
-    dialog.foundTree.itemClicked.emit(dialog.foundTree.topLevelItem(0), 0)
+    dialog.foundList.itemClicked.emit(dialog.foundList.item(0))
     assert interface.canvas.extent() != before
     urls = []
     monkeypatch.setattr(QDesktopServices, "openUrl", urls.append)
@@ -166,9 +166,9 @@ def test_a_fault_of_what_the_layer_has_no_more_is_found_by_its_place(make, outli
     dialog = opened(presenter, outlines, "gpkg", tmp_path / "a.gpkg")
     exported(presenter, qtbot)
     before = interface.canvas.extent()
-    dialog.foundTree.itemClicked.emit(dialog.foundTree.topLevelItem(1), 0)
+    dialog.foundList.itemClicked.emit(dialog.foundList.item(1))
     assert interface.canvas.extent() == before
-    dialog.foundTree.itemClicked.emit(dialog.foundTree.topLevelItem(0), 0)
+    dialog.foundList.itemClicked.emit(dialog.foundList.item(0))
     assert interface.canvas.extent() != before
 
 
@@ -333,7 +333,7 @@ def test_it_can_be_left_at_any_time(make, outlines, tmp_path, qtbot, end):
         assert presenter.dialog is None
     else:
         presenter.stop()
-        QgsProject.instance().layersRemoved.connect(presenter._count)  # the fixture stops it again
+        QgsProject.instance().layersRemoved.connect(presenter._layers_removed)  # the fixture stops it again
     qtbot.waitUntil(lambda: QgsApplication.taskManager().countActiveTasks() == 0, timeout=30000)
 
 
@@ -367,7 +367,7 @@ def test_a_layer_removed_meanwhile(make, outlines, tmp_path, qtbot):
     QgsProject.instance().removeMapLayer(outlines)
     qtbot.waitUntil(lambda: presenter._job is None, timeout=60000)
     assert dialog.headlineLabel.text().startswith("Written and read back: 2 outlines")
-    dialog.foundTree.itemClicked.emit(dialog.foundTree.topLevelItem(0), 0)
+    dialog.foundList.itemClicked.emit(dialog.foundList.item(0))
     dialog.edits["method"].setText("x")
     assert listed(dialog) == ["The layer is no longer in the project."] and not dialog.exportButton.isEnabled()
 
@@ -404,8 +404,18 @@ def test_lines_go_with_a_hand_in_only(make, outlines, tmp_path, qtbot):
     presenter = make()
     dialog = opened(presenter, outlines, "glims", tmp_path / "hand-in")
     dialog.lines["centerline"].set(layer_of(lines))
-    assert list(dialog.line_layers()) == ["centerline"]
+    assert list(dialog.line_layers()) == ["centerline"] and dialog.lines["debris_cov"].combo.currentText() == "none"
     exported(presenter, qtbot)
     assert len(read(tmp_path / "hand-in" / "centerline.shp")) == 1
     dialog.formatCombo.setCurrentIndex(dialog.formatCombo.findData("shp"))
+    assert dialog.line_layers() == {}
+
+
+def test_lines_that_leave_the_project_are_let_go(make, outlines, tmp_path):
+    """The combo box would go on to a neighbour, and that would be handed in."""
+    line = [shapely.LineString([(5e5, 5e6), (5.1e5, 5e6)])]
+    first, _ = (add(write(tmp_path / f"{name}.gpkg", line, layer="l"), name) for name in "ab")
+    dialog = opened(make(answer), outlines, "glims")
+    dialog.lines["centerline"].set(layer_of(first))
+    QgsProject.instance().removeMapLayer(first)
     assert dialog.line_layers() == {}
