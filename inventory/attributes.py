@@ -17,7 +17,7 @@ from ..inference.progress import NoProgress, Progress, stop_if_cancelled
 from ..inference.vector_layer import VectorLayer
 from .attributes_grid import Elevation, local_grid
 from .attributes_regions import Regions
-from .attributes_state import CURRENT, KEY, NO_TERRAIN, STATE, full_key
+from .attributes_state import CURRENT, KEY, NO_TERRAIN, STALE, STATE, full_key
 from .attributes_terrain import Terrain, aspect_sector, terrain_of
 from .fields import Pixels
 from .outlines import Outlines
@@ -78,7 +78,7 @@ def measure_attributes(
         progress.report(number / len(outlines), "Measuring glaciers")
         lon, lat = centres[number].tolist()
         key = full_key(layer.wkb[place], elevation.fingerprint(shapely.get_coordinates(degrees[number])))
-        if key == keys[place]:
+        if key == keys[place] and states[place] != STALE:
             found.append(Measured(place, outlines.ids[number], states[place] == NO_TERRAIN))
             continue
         grid = local_grid(degrees[number], lon, lat, area)

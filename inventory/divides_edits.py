@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List
+from typing import Any, Dict, List
 
 import shapely
 
@@ -15,6 +15,7 @@ from .attributes_state import STALE, STATE
 from .divide_parts import WHOLE, Divided
 from .outlines import Outlines
 from .projection import lonlat
+from .winding import oriented
 
 FIELDS = (
     Field(ID, TEXT, ""), Field("area_km2", REAL), Field("cenlon", REAL), Field("cenlat", REAL),
@@ -34,15 +35,20 @@ def divide_edits(layer: VectorLayer, outlines: Outlines, found: Divided) -> Laye
     shapes: Dict[int, bytes] = {}
     added = []
     changed: Dict[str, FieldValue] = {"status": FIRST_STATUS, **({STATE: STALE} if STATE in layer.fields else {})}
-    for row, unchanged, source, wkb in zip(rows, same, found.source, shapely.to_wkb(found.geometry)):
+    for row, unchanged, source, shape in zip(rows, same, found.source, found.geometry):
         place = outlines.places[source]
         if unchanged:
             values[place] = row
             shapes[place] = shapely.to_wkb(outlines.geometry[source])  # repaired where it was faulty
         else:
-            added.append((place, wkb, {**row, **changed}))
+            added.append((place, shapely.to_wkb(_turned_like(outlines.geometry[source], shape)), {**row, **changed}))
     gone = frozenset(outlines.places) - set(values)
     return LayerEdits(shapes, values, gone, tuple(added), FIELDS)
+
+
+def _turned_like(source: Any, shape: Any) -> Any:
+    """Return a piece whose rings run the way of the outline that it was cut from."""
+    return oriented(shape, not shapely.is_ccw(shapely.get_exterior_ring(shapely.get_parts(source)[0])))
 
 
 def _values(layer: VectorLayer, outlines: Outlines, found: Divided) -> List[Dict[str, FieldValue]]:

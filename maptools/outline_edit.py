@@ -8,6 +8,7 @@ from typing import Dict, List, Sequence
 from qgis.core import QgsGeometry, QgsVectorLayer, QgsWkbTypes
 
 from ..inference.errors import OutlinesError
+from ..inventory.attributes_state import STALE, STATE
 from .faces import prepared
 from .lookup import outlines_in
 from .new_outlines import new_features
@@ -95,7 +96,7 @@ def _write(layer: QgsVectorLayer, edit: OutlineEdit, analyst: str) -> None:
 def _marks(analyst: str) -> Dict[str, str]:
     """Return the values that tell an outline was edited, by field's name."""
     now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {"status": EDITED, "edited_at": now, **({"analyst": analyst} if analyst else {})}
+    return {"status": EDITED, "edited_at": now, STATE: STALE, **({"analyst": analyst} if analyst else {})}
 
 
 def require_sound(layer: QgsVectorLayer, changed: Sequence[QgsGeometry]) -> None:

@@ -73,6 +73,10 @@ def _steps(earlier: str, dem: str, split_ice_caps: bool) -> List[str]:
 def divide_text(values: Dict[str, Any]) -> str:
     """Return what became of the ice."""
     kinds = ", ".join(f"{count:,} {tr(name)}" for name, count in values["by_divides"].items())
-    text = tr("{:,} glaciers ({}) of {:,} complexes, {:,.2f} km\u00b2. {:,} ids inherited, {:,} glaciers without one.")
-    numbers = (values["complexes"], values["area_km2"], values["inherited_ids"], values["new_ids"])
-    return text.format(values["glaciers"], kinds, *numbers)
+    text = tr("{:,} glaciers ({}) in {:,} complexes, {:,.2f} km\u00b2.").format(
+        values["glaciers"], kinds, values["complexes"], values["area_km2"]
+    )
+    if not values["inherited_ids"]:
+        return text
+    ids = tr("{:,} ids inherited, {:,} glaciers without an earlier one.")
+    return f"{text} {ids.format(values['inherited_ids'], values['new_ids'])}"

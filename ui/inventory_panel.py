@@ -8,7 +8,7 @@ from qgis.core import QgsMapLayerProxyModel
 from qgis.gui import QgsCollapsibleGroupBox, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtGui import QShowEvent
-from qgis.PyQt.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from .attributes_box import AttributesBox
 from .check_box import CheckBox
@@ -27,6 +27,7 @@ class InventoryPanel(QWidget):
 
     outlinesCombo: QgsMapLayerComboBox  # noqa: N815 - names of the .ui file
     elevationCombo: QgsMapLayerComboBox  # noqa: N815
+    scrollArea: QScrollArea  # noqa: N815
     healthLayout: QVBoxLayout  # noqa: N815
     staleButton: QPushButton  # noqa: N815
     setupButton: QPushButton  # noqa: N815

@@ -24,6 +24,7 @@ from .health_watch import HealthWatch
 from .inventory_panel import InventoryPanel
 from .inventory_state import inventory_state
 from .later import later
+from .layer_work import LayerWork
 from .project_layers import guess_elevation, rasters
 from .review_layers import guess_outlines, run_folder
 
@@ -54,6 +55,8 @@ class InventoryPresenter(QObject):
         self.hand_in = ExportPresenter(iface, self)
         self._left = ("", 0)
         self._later = later(self.look, self)
+        self._shown: LayerWork = self.attributes
+        self._scroll = later(self._scroll_to_result, self)
         map_settings.restore_widgets(GROUP, panel.divides.saved_widgets())
         map_settings.restore_widgets(GROUP, panel.attributes.saved_widgets())
         self._connect()
@@ -68,6 +71,7 @@ class InventoryPresenter(QObject):
         project.layersAdded.disconnect(self.look_later)
         project.cleared.disconnect(self._project_cleared)
         self._later.stop()
+        self._scroll.stop()
         for part in (self.check, self.divides, self.attributes, self.watch, self.log, self.hand_in):
             part.stop()
 
@@ -122,7 +126,7 @@ class InventoryPresenter(QObject):
         self.watch.found.connect(self._show_health)
         for work in (self.divides, self.attributes):
             work.setup_wanted.connect(lambda: panel.setupButton.setVisible(True))
-            work.applied.connect(self._keep_layer)
+            work.applied.connect(lambda work=work: self._applied(work))
         project.layersRemoved.connect(self._layers_removed)
         project.layersAdded.connect(self.look_later)
         project.cleared.connect(self._project_cleared)
@@ -163,9 +167,14 @@ class InventoryPresenter(QObject):
         dem = self.panel.elevation.layer()
         self.panel.attributes.demNameEdit.setPlaceholderText(dem.name() if dem is not None else "")
 
-    def _keep_layer(self) -> None:
-        """A map that comes later does not take the place of a layer that was worked on."""
+    def _applied(self, work: LayerWork) -> None:
+        """Show what came out; a map that comes later does not take the place of a layer that was worked on."""
         self.panel.outlines.picked_by_user = True
+        self._shown = work
+        self._scroll.start()
+
+    def _scroll_to_result(self) -> None:
+        self.panel.scrollArea.ensureWidgetVisible(self._shown.result)
 
     def _layers_removed(self, ids: List[str]) -> None:
         panel = self.panel

@@ -132,8 +132,8 @@ class LayerWork(QObject):
             return
         self._show(*self._told(answer, applied))
         if not applied.nothing:
-            text = tr("{}: {} is being edited. Nothing is saved until you save its edits.")
-            self.messages.show(text.format(self.title, layer.name()), Qgis.MessageLevel.Success, seconds=LONGER)
+            text = tr("{}: done. Save the edits of {} to keep it.").format(self.title, layer.name())
+            self.messages.show(text, Qgis.MessageLevel.Success, seconds=LONGER)
         self.applied.emit()
 
     def _show(self, level: str, text: str, why: str) -> None:

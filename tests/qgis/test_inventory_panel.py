@@ -46,6 +46,7 @@ def inventory(interface, shown):
 
     def make(measure=find_attributes, divide=find_divides) -> InventoryPresenter:
         panel = InventoryPanel()
+        panel.check.followCheck.setChecked(False)
         return shown(panel, InventoryPresenter(panel, interface, measure, divide))
 
     return make
@@ -160,7 +161,7 @@ def test_attributes_through_the_child_are_one_undo_step(inventory, outlines, dem
     assert rows["a"]["area_km2"] == pytest.approx(0.16, rel=2e-3)
     result = presenter.panel.attributes_result.textLabel.text()
     assert "buffer of half a pixel of 10 m" in result and "3 measured, 0 unchanged" in result
-    assert "Nothing is saved until" in message(interface)
+    assert "Save the edits of Outlines to keep it" in message(interface)
     assert texts(presenter) == ("green", "3 outlines. All is measured: check, then hand in.")
     layer.undoStack().undo()
     settled(presenter, qtbot)
@@ -169,7 +170,6 @@ def test_attributes_through_the_child_are_one_undo_step(inventory, outlines, dem
 
 def test_what_is_stale_is_shown_selected_and_measured_again(inventory, outlines, dem, qtbot, interface):
     presenter = inventory()
-    presenter.panel.check.followCheck.setChecked(False)
     run(presenter.attributes, qtbot)
     layer = layer_of(outlines)
     layer.commitChanges()
@@ -200,7 +200,7 @@ def test_divides_are_inherited_as_one_undo_step(inventory, outlines, dem, qtbot)
     assert ground["G-1"].combine(ground["G-2"]).area() == pytest.approx(2 * 400**2)
     assert ground["G-1"].contains(QgsGeometry.fromRect(QgsRectangle(LEFT + 101, TOP - 399, LEFT + 399, TOP - 101)))
     result = presenter.panel.divides_result.textLabel.text()
-    assert "3 glaciers" in result and "of 2 complexes" in result and "3 ids inherited" in result
+    assert "3 glaciers" in result and "in 2 complexes" in result and "3 ids inherited" in result
     layer.undoStack().undo()
     assert set(rows_of(outlines)) == set(SQUARES)
 
