@@ -7,7 +7,7 @@ from typing import List, Sequence
 from qgis.core import QgsGeometry, QgsVectorLayer
 
 from ..inference.errors import OutlinesError
-from .faces import Face, border_of, longest_contact, prepared, put_together, reassembled, take_apart
+from .faces import Face, border_of, owner_beside, prepared, put_together, reassembled, take_apart
 from .lookup import outlines_around, outlines_at, with_neighbours
 from .planned_edit import OutlineEdit, Piece
 from .texts import tr
@@ -27,7 +27,7 @@ def fill_at(layer: QgsVectorLayer, point: QgsGeometry) -> OutlineEdit:
     if here is None:
         raise OutlinesError(tr("No nunatak here: click into a hole to fill it, or draw around rock to take it out."))
     owners = [face.owner for face in faces]
-    owners[here] = longest_contact(faces[here].geometry, outlines)
+    owners[here] = owner_beside(faces[here].geometry, faces, owners)
     return OutlineEdit(reassembled(outlines, faces, owners))
 
 
@@ -56,10 +56,10 @@ def replace_within(layer: QgsVectorLayer, area: QgsGeometry, ice: QgsGeometry) -
     inside, is_ice = _lying_in(area, faces), _lying_in(ice, faces)
     owners = [face.owner if icy or not within else None for face, within, icy in zip(faces, inside, is_ice)]
     new = [n for n, face in enumerate(faces) if inside[n] and is_ice[n] and face.owner is None]
-    kept = reassembled(outlines, faces, owners)
+    kept = list(owners)
     pieces: List[Piece] = []
     for body in put_together(faces[n].geometry for n in new).asGeometryCollection() if new else []:
-        owner = longest_contact(body, {**outlines, **kept})
+        owner = owner_beside(body, faces, kept)
         if owner is None:
             pieces.append((None, body))
         for n in new:

@@ -7,7 +7,7 @@ from typing import Iterator, List, Optional, Sequence, Tuple
 from qgis.core import QgsGeometry, QgsVectorLayer
 
 from ..inference.errors import OutlinesError
-from .faces import Face, Outlines, area_of, border_of, longest_contact, pieces_of, reaching, reassembled, take_apart
+from .faces import Face, Outlines, area_of, border_of, owner_beside, pieces_of, reaching, reassembled, take_apart
 from .lookup import outlines_at, with_neighbours
 from .planned_edit import OutlineEdit
 from .texts import tr
@@ -27,8 +27,8 @@ def reshape_shared(layer: QgsVectorLayer, line: QgsGeometry, other_side: bool = 
     faces = take_apart(outlines, [line])
     owners: List[Optional[int]] = [face.owner for face in faces]
     for fid, face in _changing_sides(met, faces, other_side):
-        others = {other: geometry for other, geometry in met.items() if other != fid}
-        to = longest_contact(face.geometry, others)
+        others = [one.owner if one.owner in met and one.owner != fid else None for one in faces]
+        to = owner_beside(face.geometry, faces, others)
         owners[faces.index(face)] = fid if to is None else to
     if owners == [face.owner for face in faces]:
         raise OutlinesError(tr("Begin and end the line on the border that two glaciers share."))
@@ -47,8 +47,9 @@ def redraw_margin(layer: QgsVectorLayer, line: QgsGeometry) -> OutlineEdit:
     owners: List[Optional[int]] = [face.owner for face in faces]
     for _, face in _cut_off(met, faces):
         owners[faces.index(face)] = None
+    before = list(owners)
     for face in _enclosed(outlines, faces, line):
-        owners[faces.index(face)] = longest_contact(face.geometry, met)
+        owners[faces.index(face)] = owner_beside(face.geometry, faces, before)
     if owners == [face.owner for face in faces]:
         raise OutlinesError(tr("Begin and end the line at the glacier's margin."))
     return OutlineEdit(reassembled(outlines, faces, owners))

@@ -122,8 +122,22 @@ def pieces_of(
     return [group[0] for group in groups], [face for group in groups for face in group[1:]]
 
 
+def owner_beside(body: QgsGeometry, faces: Sequence[Face], owners: Sequence[Optional[int]]) -> Optional[int]:
+    """Return who has the longest border to a body of the same arrangement where face i is owners[i]'s, None: nobody.
+
+    The faces must tell: where a line meets a slanting border, that gets a point which is not quite on its old course.
+    """
+    border, box = border_of(body), body.boundingBox()
+    shared: Dict[int, float] = {}
+    for face, owner in zip(faces, owners):
+        if owner is not None and face.geometry.boundingBox().intersects(box):
+            length = border_of(face.geometry).intersection(border).length()
+            shared[owner] = shared.get(owner, 0.0) + length
+    return max((fid for fid, length in shared.items() if length > 0), key=lambda fid: shared[fid], default=None)
+
+
 def longest_contact(body: QgsGeometry, outlines: Outlines) -> Optional[int]:
-    """Return the outline with the longest border to a body of the same arrangement, None where none touches it."""
+    """Return the outline with the longest border to a body with whose points its own agree; None: none touches it."""
     border = border_of(body)
     shared = {fid: border_of(one).intersection(border).length() for fid, one in outlines.items() if not one.isEmpty()}
     return max((fid for fid, length in shared.items() if length > 0), key=lambda fid: shared[fid], default=None)

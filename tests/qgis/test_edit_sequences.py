@@ -4,6 +4,8 @@ import contextlib
 
 import numpy as np
 import pytest
+import shapely
+import shapely.affinity
 from edited_outlines import LEFT, TOP, assert_sound, line, outlines_layer, square
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -31,6 +33,12 @@ def strokes(draw):
     """A line over the four glaciers, with some bends; many of its points lie exactly on a border."""
     number = st.one_of(st.floats(-200, 3200).map(lambda value: round(value, 4)), st.sampled_from(ON_BORDERS))
     return line(*draw(st.lists(st.tuples(number, number), min_size=2, max_size=5, unique=True)))
+
+
+def turned(wkt, degrees):
+    """All turned around one point: no border is parallel to an axis, no point of a line exactly on one."""
+    around = shapely.affinity.rotate(shapely.from_wkt(wkt), degrees, origin=(LEFT + 900, TOP - 900))
+    return around.wkt if degrees else wkt
 
 
 def hills(seed):
@@ -78,12 +86,17 @@ def state(layer):
     max_examples=60, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
-@given(st.sampled_from(["Polygon", "MultiPolygon"]), st.lists(st.tuples(st.sampled_from(KINDS), strokes()), max_size=8))
-def test_no_sequence_of_edits_breaks_the_layer(qgis_app, raster_path, kind, steps):
-    layer = outlines_layer(GLACIERS, kind, add=False)
+@given(
+    st.sampled_from(["Polygon", "MultiPolygon"]),
+    st.sampled_from([0, 17.3]),
+    st.lists(st.tuples(st.sampled_from(KINDS), strokes()), max_size=8),
+)
+def test_no_sequence_of_edits_breaks_the_layer(qgis_app, raster_path, kind, degrees, steps):
+    layer = outlines_layer([turned(glacier, degrees) for glacier in GLACIERS], kind, add=False)
     raster = QgsRasterLayer(raster_path)
     states = [state(layer)]
-    for name, stroke in steps:
+    for name, straight in steps:
+        stroke = QgsGeometry.fromWkt(turned(straight.asWkt(), degrees))
         with contextlib.suppress(IceMarginError):
             apply_edit(layer, made(layer, name, stroke, raster), name)
             states.append(state(layer))
