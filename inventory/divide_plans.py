@@ -79,7 +79,7 @@ class Ground:
         margin = settings.margin_m
         relief = terrain((west - margin, south - margin, east + margin, north + margin))
         ice = relief.inside(complex_)
-        steps = int(np.ceil(settings.flow.gutter_at / relief.cell)) + 1
+        steps = int(np.ceil(settings.flow.gutter_at / relief.lattice.cell)) + 1
         near = ndimage.binary_dilation(ice, EIGHT, iterations=steps)
         void = float(np.isnan(relief.elevation[near]).mean()) if near.any() else 1.0
         return cls(relief, ice, void)
@@ -91,12 +91,12 @@ class Ground:
 
     def is_ice_cap(self) -> bool:
         """Return whether the complex looks like an ice cap."""
-        return looks_like_ice_cap(filled(self.relief.elevation), self.ice, self.relief.cell)
+        return looks_like_ice_cap(filled(self.relief.elevation), self.ice, self.relief.lattice.cell)
 
     def plan(self, settings: DivideSettings) -> LabelRaster:
         """Return the flowsheds."""
-        labels = flowsheds(filled(self.relief.elevation), self.ice, self.relief.cell, settings.flow)
-        return LabelRaster(labels, self.relief.left, self.relief.top, self.relief.cell)
+        labels = flowsheds(filled(self.relief.elevation), self.ice, self.relief.lattice.cell, settings.flow)
+        return LabelRaster(labels, self.relief.lattice)
 
 
 def worth_dividing(complex_: Any, settings: DivideSettings) -> bool:

@@ -10,29 +10,21 @@ import shapely
 
 from ..inference.arrays import DoubleArray
 from .bulk import IntArray
+from .lattice import Lattice
 
 SIMPLIFY_CELLS = 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class LabelRaster:
-    """Labels of square cells; row 0 lies in the north.
-
-    Attributes:
-        labels: H x W; below 0 where there is none.
-        left, top: the north-west corner, metres.
-        cell: size of a cell, metres.
-    """
+    """Labels (H x W; below 0 where there is none) of cells."""
 
     labels: IntArray
-    left: float
-    top: float
-    cell: float
+    lattice: Lattice
 
     def at(self, xy: DoubleArray) -> IntArray:
         """Return the labels of points (n x 2), which lie in the raster."""
-        column = ((xy[:, 0] - self.left) / self.cell).astype(np.int64)
-        row = ((self.top - xy[:, 1]) / self.cell).astype(np.int64)
+        column, row = self.lattice.to_cells(xy).astype(np.int64).T
         found: IntArray = self.labels[row, column]
         return found
 
@@ -44,7 +36,7 @@ class LabelRaster:
         merged = shapely.line_merge(shapely.multilinestrings(shapely.linestrings(edges)))
         smooth = [_midpoints(line) for line in shapely.get_parts(merged)]
         lines = shapely.simplify(smooth, SIMPLIFY_CELLS, preserve_topology=False)
-        return shapely.transform(lines, lambda xy: np.array([self.left, self.top]) + xy * [self.cell, -self.cell])
+        return shapely.transform(lines, self.lattice.from_cells)
 
     def _upright(self) -> DoubleArray:
         """Return the cells' edges between neighbours in a row, in cells: m x 2 points x 2."""

@@ -12,6 +12,7 @@ import shapely
 from ..inference.arrays import BoolArray, DoubleArray
 from .attributes_grid import cells_inside
 from .fields import Field, Pixels
+from .lattice import Lattice
 
 Box = Tuple[float, float, float, float]
 """xmin, ymin, xmax, ymax."""
@@ -19,24 +20,15 @@ Box = Tuple[float, float, float, float]
 
 @dataclass(frozen=True, eq=False)
 class Relief:
-    """A window of a DEM in a metric plane; row 0 lies in the north.
-
-    Attributes:
-        elevation: H x W, metres; NaN where there is none.
-        left, top: the north-west corner, metres.
-        cell: size of a cell, metres.
-    """
+    """A window of a DEM in a metric plane: metres, H x W, NaN where there is none."""
 
     elevation: DoubleArray
-    left: float
-    top: float
-    cell: float
+    lattice: Lattice
 
     def inside(self, polygon: Any) -> BoolArray:
         """Return which cells have their centre in a polygon of the plane (H x W)."""
-        corner, size = (self.left, self.top), (self.cell, -self.cell)
         height, width = self.elevation.shape
-        return cells_inside(shapely.transform(polygon, lambda xy: (xy - corner) / size), (height, width))
+        return cells_inside(shapely.transform(polygon, self.lattice.to_cells), (height, width))
 
 
 Terrain = Callable[[Box], Relief]
@@ -52,6 +44,6 @@ def terrain_of(dem: Pixels, plane: str, cell: float) -> Terrain:
         east, north = (math.ceil(value / cell) for value in box[2:])
         x, y = np.meshgrid(np.arange(west, east) + 0.5, np.arange(north, south, -1) - 0.5)
         values = field.between(np.column_stack([x.ravel(), y.ravel()]) * cell)
-        return Relief(values.reshape(x.shape), west * cell, north * cell, cell)
+        return Relief(values.reshape(x.shape), Lattice(west * cell, north * cell, cell))
 
     return relief

@@ -7,6 +7,7 @@ from icemargin.inference.vector_layer import VectorLayer
 from icemargin.inventory.flowsheds import FlowshedSettings, _basins, _filled, flowsheds
 from icemargin.inventory.ice_caps import looks_like_ice_cap, said_to_be_ice_caps
 from icemargin.inventory.label_lines import LabelRaster
+from icemargin.inventory.lattice import Lattice
 from icemargin.inventory.slivers import SliverRule, without_slivers
 from outline_builders import square
 from relief_builders import CELL, dome, peak_beside, relief_of, roof, slope
@@ -104,15 +105,15 @@ def test_lines_of_labels():
     labels = np.full((10, 12), -1)
     labels[1:9, 1:11] = 0
     labels[1:9, 6:11] = 1
-    raster = LabelRaster(labels, 1000.0, 5000.0, 10.0)
+    raster = LabelRaster(labels, Lattice(1000.0, 5000.0, 10.0))
     assert shapely.equals(raster.lines()[0], shapely.LineString([(1060, 4990), (1060, 4910)]))
     assert raster.at(np.array([[1055.0, 4950.0], [1065.0, 4950.0], [1001.0, 4999.0]])).tolist() == [0, 1, -1]
-    assert not len(LabelRaster(np.zeros((4, 4), int), 0.0, 0.0, 1.0).lines())
+    assert not len(LabelRaster(np.zeros((4, 4), int), Lattice(0.0, 0.0, 1.0)).lines())
 
 
 def test_lines_of_a_slanted_border_have_no_staircase():
     row, column = np.mgrid[:40, :40]
-    lines = LabelRaster((column > row).astype(int), 0.0, 40.0, 1.0).lines()
+    lines = LabelRaster((column > row).astype(int), Lattice(0.0, 40.0, 1.0)).lines()
     assert shapely.length(lines).sum() == pytest.approx(39 * np.sqrt(2), rel=0.05)
 
 

@@ -11,13 +11,14 @@ import pytest
 from icemargin.inference.errors import Cancelled, ModelError, RuntimeCrashError, RuntimeMissingError, WeightsError
 from icemargin.inference.onnx_metadata import read_description
 from icemargin.models.store import ModelStore
-from icemargin.tasks import child_session
 from icemargin.tasks.import_task import ImportChoice, adding, checking
 from icemargin.tasks.model_jobs import RuntimeJobs
 from icemargin.tests.unit.keras_files import save_random
 from icemargin.tests.unit.processes import bare_python, is_alive
 from icemargin.tests.unit.tiny_onnx import save_model
 from icemargin.weights.convert import import_weights
+
+pytest_plugins = ["icemargin.tests.unit.child_fixtures"]
 
 
 class Recorder:
@@ -42,20 +43,6 @@ def weights(tmp_path):
 @pytest.fixture
 def store(tmp_path):
     return ModelStore(tmp_path / "models", tmp_path / "shipped")
-
-
-@pytest.fixture
-def children(monkeypatch):
-    """Collect the children that are started."""
-    started = []
-
-    class Watched(child_session.ChildProcess):
-        def __init__(self, *args, **options):
-            super().__init__(*args, **options)
-            started.append(self)
-
-    monkeypatch.setattr(child_session, "ChildProcess", Watched)
-    return started
 
 
 def left_in(store):
