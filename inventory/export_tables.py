@@ -38,10 +38,10 @@ def export_tables(
         raise OutlinesError(f"{layer.name} has no outline to hand in ({len(layer.wkb)} features, {rejected} rejected).")
     stale = tally(layer.fields, zip(layer.rows, layer.wkb)).stale
     told = (
-        (rejected, "rejected outlines were left out."),
-        (stale, "outlines were changed since their attributes were measured: measure them again, and export again."),
+        (rejected, "Rejected outlines left out: {}."),
+        (stale, "Outlines changed since their attributes were measured: {}; measure them again, and export again."),
     )
-    notes = (*(f"{count} {what}" for count, what in told if count), *found.notes)
+    notes = (*(text.format(count) for count, text in told if count), *found.notes)
     area = sum(row["area_km2"] for row in found.rows)
     if order.form == "glims":
         made = glims_tables(found, order, lines, software, day)

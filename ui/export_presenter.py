@@ -127,7 +127,8 @@ class ExportPresenter(JobDialogPresenter):
         lines = {kind: source_of_layer(lines) for kind, lines in dialog.line_layers().items()}
         local, world = (dialog.uncertainty(place) for place in ("local", "global"))
         order = ExportOrder(dialog.form(), "", dialog.fill(), local, world)
-        return ExportRequest(source_of_layer(layer), order, dialog.target(), lines)
+        target = default_folder(QgsProject.instance()) / dialog.target()  # where a bare name is meant
+        return ExportRequest(source_of_layer(layer), order, str(target), lines)
 
     def _may_write(self, target: str) -> bool:
         """Ask before a file is written over; never over one that somebody edits here."""

@@ -219,6 +219,13 @@ def test_it_goes_into_the_map_once(make, outlines, tmp_path, qtbot):
     assert added.featureCount() == 1  # the layer in the map is the new file's
 
 
+def test_a_bare_name_is_meant_beside_the_project(make, outlines, tmp_path, qtbot):
+    presenter = make(answer)
+    opened(presenter, outlines, "gpkg", "mine")
+    exported(presenter, qtbot)
+    assert presenter._answer.path == str(tmp_path / "IceMargin" / "mine.gpkg")
+
+
 def test_a_file_is_written_over_only_if_the_user_wants(make, outlines, tmp_path, qtbot):
     asked = []
     presenter = make(ask=lambda window, text: asked.append(text))

@@ -253,6 +253,16 @@ def test_what_is_told_before_an_export():
     assert found.values["sensor"] == {"S2": 2} and tally((), []).outlines == 0
 
 
+def test_what_is_left_out_or_stale_is_told_with_an_export(tmp_path):
+    rows = [{"status": "rejected"}, {"status": "edited"}]
+    path = write(tmp_path / "in.gpkg", [GLACIER, GLACIER], rows=rows)
+    notes = run_export(request(path, tmp_path / "hand-in", **ORDER), sys.executable, Recorder()).notes
+    assert notes == (
+        "Rejected outlines left out: 1.",
+        "Outlines changed since their attributes were measured: 1; measure them again, and export again.",
+    )
+
+
 @pytest.mark.parametrize("text", ["Reading in", "Making"])
 def test_cancel_before_the_file_is_there_leaves_what_stood_there(tmp_path, room, children, text):
     path, target = write(tmp_path / "in.gpkg", [GLACIER]), tmp_path / "a.gpkg"
