@@ -1,12 +1,13 @@
 """Whatever is done one after the other, the layer stays sound, and all is undone and redone byte by byte."""
 
 import contextlib
+import itertools
 
 import numpy as np
 import pytest
 import shapely
 import shapely.affinity
-from edited_outlines import LEFT, TOP, assert_sound, line, outlines_layer, square
+from edited_outlines import LEFT, TOP, assert_sound, line, outlines_layer, shapes, square
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from icemargin.inference.errors import IceMarginError
@@ -18,7 +19,7 @@ from icemargin.maptools.outline_edit import apply_edit
 from icemargin.maptools.raster_window import RasterWindow
 from icemargin.maptools.smooth_edits import simplify_within, smooth_within
 from icemargin.maptools.snap_edit import snap_to_edge
-from qgis.core import QgsGeometry, QgsRasterLayer
+from qgis.core import QgsGeometry, QgsLineString, QgsRasterLayer
 
 GLACIERS = (
     square(0, 0, 1000), square(1000, 0, 1000), square(2000, 0, 1000, (2400, 400, 200)), square(1000, 1000, 1000),
@@ -109,3 +110,29 @@ def test_no_sequence_of_edits_breaks_the_layer(qgis_app, raster_path, kind, degr
     for after in states[1:]:
         layer.undoStack().redo()
         assert state(layer) == after
+
+
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.sampled_from([0, 17.3]),
+    strokes(),
+    st.lists(st.tuples(st.sampled_from([*KINDS[:6], "border"]), strokes()), max_size=3),
+)
+def test_our_tools_go_on_where_qgis_has_split(qgis_app, degrees, first, steps):
+    """QGIS's split tool does this, in a session with topological editing; its points may be off by some rounding."""
+    layer = outlines_layer([turned(glacier, degrees) for glacier in GLACIERS], add=False)
+    before = state(layer)
+    layer.beginEditCommand("QGIS's split")
+    along = QgsGeometry.fromWkt(turned(first.asWkt(), degrees)).asPolyline()
+    layer.splitFeatures(QgsLineString(along), False, True)
+    layer.endEditCommand()
+    for name, straight in steps:
+        with contextlib.suppress(IceMarginError):
+            apply_edit(layer, made(layer, name, QgsGeometry.fromWkt(turned(straight.asWkt(), degrees)), None), name)
+        found = list(shapes(layer).values())
+        assert all(shape.is_valid for shape in found)
+        assert max(one.intersection(other).area for one, other in itertools.combinations(found, 2)) < 1e-6
+    while layer.undoStack().canUndo():
+        layer.undoStack().undo()
+    assert state(layer) == before
