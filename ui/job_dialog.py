@@ -13,8 +13,64 @@ from ..tasks.background_job import BackgroundJob, Work
 from .texts import tr
 
 
-class JobDialogPresenter(QObject):
-    """Holds a dialog (with `set_running`, `show_progress`, `show_message`, `cancel_pressed`) while it is open.
+class JobHolder(QObject):
+    """Holds a job while it runs, and the dialog (with `set_running`, `show_progress`, `show_message`) that shows it."""
+
+    def __init__(self, parent: Optional[QObject] = None) -> None:
+        super().__init__(parent)
+        self._job: Optional[BackgroundJob] = None
+        self._view: Any = None
+
+    def cancel(self) -> None:
+        """Ask the job to stop."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def _start_in(self, view: Any, title: str, work: Work) -> None:
+        self._view, self._job = view, BackgroundJob(title, work)
+        self._job.told.connect(view.show_progress)
+        self._job.ended.connect(self._ended)
+        view.set_running(True)
+        QgsApplication.taskManager().addTask(self._job)
+
+    def _ended(self) -> None:
+        job = self._let_go()
+        if job is None or self._view is None:
+            return
+        self._view.set_running(False)
+        if job.error is None:
+            self._show_answer(job.answer)
+        else:
+            self._view.show_message(self._failure(job.error))
+
+    def _show_answer(self, answer: Any) -> None:
+        """Show what the job returned."""
+        raise NotImplementedError
+
+    def _failure(self, error: Exception) -> str:
+        """Return the text for what a job raised."""
+        raise NotImplementedError
+
+    def _leave(self, patience_ms: int = 0) -> None:
+        """Cancel what runs, wait so long; nothing is shown any more."""
+        job = self._let_go()
+        if job is not None:
+            job.cancel()
+            if patience_ms:
+                job.waitForFinished(patience_ms)
+
+    def _let_go(self) -> Optional[BackgroundJob]:
+        """Forget the job and what it tells; return it."""
+        job, self._job = self._job, None
+        if job is not None:
+            job.ended.disconnect(self._ended)
+            if self._view is not None:
+                job.told.disconnect(self._view.show_progress)
+        return job
+
+
+class JobDialogPresenter(JobHolder):
+    """Holds a dialog (of a JobHolder, with `cancel_pressed`) while it is open.
 
     `failed` is the text for what a job raised.
     """
@@ -22,20 +78,11 @@ class JobDialogPresenter(QObject):
     def __init__(self, failed: str, parent: Optional[QObject] = None) -> None:
         super().__init__(parent)
         self._failed = failed
-        self._job: Optional[BackgroundJob] = None
         self.dialog: Any = None
-
-    def cancel(self) -> None:
-        """Ask the job to stop."""
-        if self._job is not None:
-            self._job.cancel()
 
     def stop(self, patience_ms: int = 3000) -> None:
         """Cancel, wait briefly, close the dialog; nothing is shown any more."""
-        job = self._let_go()
-        if job is not None:
-            job.cancel()
-            job.waitForFinished(patience_ms)
+        self._leave(patience_ms)
         if self.dialog is not None:
             self.dialog.close()
 
@@ -53,42 +100,14 @@ class JobDialogPresenter(QObject):
         self.dialog.show()
 
     def _start(self, title: str, work: Work) -> None:
-        self._job = BackgroundJob(title, work)
-        self._job.told.connect(self.dialog.show_progress)
-        self._job.ended.connect(self._ended)
-        self.dialog.set_running(True)
-        QgsApplication.taskManager().addTask(self._job)
+        self._start_in(self.dialog, title, work)
 
-    def _ended(self) -> None:
-        job = self._let_go()
-        if job is None or self.dialog is None:
-            return
-        self.dialog.set_running(False)
-        if job.error is None:
-            self._show_answer(job.answer)
-        elif isinstance(job.error, Cancelled):
-            self.dialog.show_message(tr("Cancelled."))
-        else:
-            self.dialog.show_message(self._failed.format(job.error))
-
-    def _show_answer(self, answer: Any) -> None:
-        """Show what the job returned."""
-        raise NotImplementedError
-
-    def _let_go(self) -> Optional[BackgroundJob]:
-        """Forget the job and what it tells; return it."""
-        job, self._job = self._job, None
-        if job is not None:
-            job.ended.disconnect(self._ended)
-            if self.dialog is not None:
-                job.told.disconnect(self.dialog.show_progress)
-        return job
+    def _failure(self, error: Exception) -> str:
+        return tr("Cancelled.") if isinstance(error, Cancelled) else self._failed.format(error)
 
     def _closed(self, *_: Any) -> None:
-        job = self._let_go()
-        if job is not None:
-            job.cancel()
+        self._leave()
         self._forget()
 
     def _forget(self, *_: Any) -> None:
-        self.dialog = None
+        self.dialog = self._view = None

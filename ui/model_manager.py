@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Callable, Optional
 
-from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QWidget
 
 from ..inference.errors import Cancelled, IceMarginError
 from ..models.store import Model, ModelStore
-from ..tasks.background_job import BackgroundJob
 from ..tasks.import_task import ImportChoice, Work, adding, checking
 from ..tasks.runtime_setting import runtime_python
 from .import_model_dialog import ImportModelDialog
+from .job_dialog import JobHolder
 from .models_dialog import ModelsDialog
 from .texts import tr
 
 
-class ModelManager(QObject):
+class ModelManager(JobHolder):
     """Shows the models; `changed` tells that the list or a default did, `chosen` the path of a model to map with.
 
     `stop` cancels what runs and closes the dialogs.
@@ -36,8 +35,6 @@ class ModelManager(QObject):
         super().__init__(parent)
         self.store = store or ModelStore()
         self._runtime_python = runtime_python
-        self._job: Optional[BackgroundJob] = None
-        self._view: Any = None  # the dialog that shows the job
         self.dialog: Optional[ModelsDialog] = None
         self.import_dialog: Optional[ImportModelDialog] = None
 
@@ -94,44 +91,31 @@ class ModelManager(QObject):
         if self.dialog is not None:
             self.dialog.close()
 
-    def cancel(self) -> None:
-        """Ask the job to stop."""
-        if self._job is not None:
-            self._job.cancel()
-
     def stop(self, patience_ms: int = 3000) -> None:
         """Cancel, wait briefly, close the dialogs; nothing is told any more."""
-        job = self._let_go()
-        if job is not None:
-            job.cancel()
-            job.waitForFinished(patience_ms)
+        self._leave(patience_ms)
         for dialog in (self.import_dialog, self.dialog):
             if dialog is not None:
                 dialog.close()
 
     def _start(self, title: str, work: Work) -> None:
         view = self.import_dialog or self.dialog
-        if self._job is not None or view is None:
-            return
-        self._view, self._job = view, BackgroundJob(title, work)
-        self._job.told.connect(view.show_progress)
-        self._job.ended.connect(self._ended)
-        view.show_message("")
-        view.set_running(True)
-        QgsApplication.taskManager().addTask(self._job)
+        if self._job is None and view is not None:
+            view.show_message("")
+            self._start_in(view, title, work)
 
-    def _ended(self) -> None:
-        view, job = self._view, self._let_go()
-        if job is None:
-            return
-        view.set_running(False)
-        if job.error is not None:
-            view.show_message(_failure(job.error))
-            return
-        if self.import_dialog is not None and view is self.import_dialog:
+    def _show_answer(self, model: Model) -> None:
+        if self.import_dialog is not None and self._view is self.import_dialog:
             self.import_dialog.close()
-        self._refresh(job.answer.name, _summary(job.answer))
+        self._refresh(model.name, _summary(model))
         self.changed.emit()
+
+    def _failure(self, error: Exception) -> str:
+        if isinstance(error, Cancelled):
+            return tr("Cancelled; nothing was changed.")
+        if isinstance(error, IceMarginError):
+            return str(error)
+        return tr("Failed unexpectedly: {}; the log has the details.").format(error)
 
     def _change(self, action: Callable[[], None], text: str) -> None:
         try:
@@ -146,30 +130,21 @@ class ModelManager(QObject):
             self.dialog.set_models(self.store.models(), self.store.defaults(), chosen)
             self.dialog.show_message(text)
 
-    def _let_go(self) -> Optional[BackgroundJob]:
-        """Forget the job and what it tells; return it."""
-        job, view, self._job, self._view = self._job, self._view, None, None
-        if job is not None:
-            job.ended.disconnect(self._ended)
-            job.told.disconnect(view.show_progress)
-        return job
-
     def _closed(self, *_: Any) -> None:
         if self.import_dialog is not None:
             self.import_dialog.close()
-        self._leave(self.dialog)
+        self._leave_with(self.dialog)
         self.dialog = None
 
     def _import_closed(self, *_: Any) -> None:
-        self._leave(self.import_dialog)
+        self._leave_with(self.import_dialog)
         self.import_dialog = None
 
-    def _leave(self, view: Any) -> None:
+    def _leave_with(self, view: Any) -> None:
         """Stop the job whose dialog is closed."""
         if view is self._view:
-            job = self._let_go()
-            if job is not None:
-                job.cancel()
+            self._leave()
+            self._view = None
 
 
 def _summary(model: Model) -> str:
@@ -178,11 +153,3 @@ def _summary(model: Model) -> str:
     if model.checked:
         return tr("{} answers its golden patch as it should ({}).").format(model.name, model.checked)
     return tr("{} is there, but has not been checked.").format(model.name)
-
-
-def _failure(error: Exception) -> str:
-    if isinstance(error, Cancelled):
-        return tr("Cancelled; nothing was changed.")
-    if isinstance(error, IceMarginError):
-        return str(error)
-    return tr("Failed unexpectedly: {}; the log has the details.").format(error)
