@@ -104,6 +104,26 @@ def test_what_is_missing_is_told_and_mended(make, outlines):
     assert not dialog.exportButton.isEnabled()
 
 
+def test_edits_made_meanwhile_are_counted(make, outlines):
+    dialog, layer = opened(make(answer), outlines), layer_of(outlines)
+    status = layer.fields().lookupField("status")
+    key = next(one.id() for one in layer.getFeatures() if one["im_id"] == "g1")
+
+    def told():
+        dialog.activated.emit()
+        return dialog.layerLabel.text(), listed(dialog, INFO)
+
+    layer.startEditing()
+    layer.changeAttributeValue(key, status, "rejected")
+    unsaved = "Edits that are not saved yet are handed in too."
+    assert told() == ("Outlines: 1 outline", ["Rejected, left out: 1 outline.", unsaved])
+    layer.undoStack().undo()
+    assert told() == ("Outlines: 2 outlines", [])
+    layer.undoStack().redo()
+    layer.commitChanges()
+    assert told() == ("Outlines: 1 outline", ["Rejected, left out: 1 outline."])
+
+
 def test_a_line_leads_to_where_it_is_mended(make, outlines, interface):
     interface.window.show()
     dialog = opened(make(answer), outlines, "glims")
