@@ -138,6 +138,7 @@ class ReviewPanel(QWidget):
             widget.setEnabled(row is not None)
         self.tags.show_tags(row.glacier.tags if row else (), suggested)
         self.noteEdit.setText(row.glacier.note if row else "")
+        self.noteEdit.setToolTip(self.noteEdit.text())
         self.whyLabel.setText("" if row is None else glacier_text(row))
 
     def show_picture(self, picture: QPixmap) -> None:

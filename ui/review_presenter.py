@@ -10,7 +10,7 @@ from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from ..inference.errors import OutputError
-from ..inventory.review import ACCEPTED, EDITED, REJECTED, TO_REVIEW, Signs
+from ..inventory.review import ACCEPTED, CONFLICTING, EDITED, REJECTED, TO_REVIEW, Signs
 from . import map_settings
 from .analyst import analyst, remember_analyst
 from .compare_guess import other_results
@@ -21,7 +21,7 @@ from .review_layer import CHECKED_BY
 from .review_layers import guess_outlines
 from .review_merger import ReviewMerger
 from .review_panel import ReviewPanel
-from .review_rows import ALL, LEFT, filters
+from .review_rows import ALL, CAUSE, LEFT, Filter, filters
 from .review_signs import SceneOf, SignFinder
 from .review_spot import GlacierSight
 from .review_state import review_state
@@ -93,13 +93,13 @@ class ReviewPresenter(QObject):
             self._open(layer)
         self._show_state()
 
-    def review(self, layer_id: str) -> None:
-        """Take a layer to the tab, and go to the glacier that needs eyes most."""
+    def review(self, layer_id: str, wanted: Filter = (LEFT, "")) -> None:
+        """Take a layer to the tab, and go to the glacier that needs eyes most, of those that a filter leaves."""
         self.panel.outlines.set(QgsProject.instance().mapLayer(layer_id))
         self.panel.outlines.picked_by_user = True
         self.look()
         self.taken.emit()
-        self.panel.filter_for((LEFT, ""))
+        self.panel.filter_for(wanted)
         for key in self.panel.table.shown_keys()[:1]:
             self.panel.table.choose(key)
         self._show_on_map()
@@ -245,7 +245,7 @@ class ReviewPresenter(QObject):
         panel.against.changed.connect(self._find_signs)
         self.signs.found.connect(self._signs_found)
         self.signs.told.connect(self._show_state)
-        self.merger.merged.connect(self.review)
+        self.merger.merged.connect(partial(self.review, wanted=(CAUSE, CONFLICTING)))
         self.sight.drawn.connect(panel.show_picture)
         self.keys.watch(panel)
         self.keys.watch(self._iface.mapCanvas())

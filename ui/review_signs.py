@@ -54,6 +54,8 @@ class SignFinder(QObject):
         self._layer_id = layer.id() if layer is not None else ""
         self._say(*(_looking() if request is not None else _alone(why_not) if layer is not None else ("", "")))
         self.runs.cancel()
+        if request is None and layer is not None:
+            self.found.emit(self._layer_id, {})  # what was found in something else counts no more
         if not self.runs.is_running:
             self._go_on()
 

@@ -20,7 +20,7 @@ def review_state(desk: ReviewDesk, signs: Tuple[str, str]) -> Tuple[str, str, st
     missing = desk.missing()
     if missing:
         text = tr("{} has no field {}: decisions have no place yet.").format(layer.name(), ", ".join(missing))
-        return "amber", text, ""
+        return "amber", text, signs[1]
     return "green", " ".join(filter(None, (_all_is_well(desk, layer), signs[0]))), signs[1]
 
 
