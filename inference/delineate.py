@@ -13,6 +13,7 @@ from osgeo import gdal
 from .. import __version__
 from .area import AreaOfInterest
 from .checks import check_sample, read_sample
+from .edit_store import store_beside
 from .errors import Cancelled, ExtentError, IceMarginError, ModelError
 from .estimate import CACHE_MIB, estimate_tiling
 from .memory import peak_memory_mib
@@ -165,9 +166,7 @@ class _Run:
         work = self.workspace.folder
         scene = self.request.scene
         method = "classic" if self.request.model == "classic" else "GlaViTU"
-        facts = OutlineFacts(
-            method, self.description.name, scene.src_id, scene.src_date, scene.sensor, scene.analyst
-        )
+        facts = OutlineFacts(method, self.description.name, scene.src_id, scene.src_date, scene.sensor, scene.analyst)
         rows = provenance(self.request, self.description, __version__, progress)
         rows.update(provider=self.predictor.provider, seconds=str(self.seconds), warnings="; ".join(self._doubts()))
         rows.update(location=self.location)
@@ -180,7 +179,7 @@ class _Run:
 
     def _publish(self) -> None:
         place = self.workspace.out_dir / OUTLINES
-        if place.exists() and was_edited(str(place)):
+        if place.exists() and (was_edited(str(place)) or store_beside(str(place)).exists()):
             kept = self.workspace.set_aside(place)
             self.warnings.append(f"The outlines that were there had been edited; they are kept as {kept.name}.")
         if SPREAD not in self.rasters:

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Mapping
 
+from .edit_store import SUFFIX
 from .errors import OutputError
 from .file_lock import lock_file
 from .vector_io import WRITE_ADVICE, publish
@@ -59,10 +60,11 @@ class Workspace:
             raise OutputError(f"{path} of an earlier run cannot be removed; {WRITE_ADVICE}. ({error})") from error
 
     def set_aside(self, path: Path) -> Path:
-        """Rename a file that holds somebody's work, so that the new result does not overwrite it."""
+        """Rename a file that holds somebody's work, and its edit log, so that the new result does not overwrite it."""
         kept = path.with_name(f"{path.stem}-edited-{time.strftime('%Y%m%d-%H%M%S')}{path.suffix}")
         os.replace(path, kept)
-        for ending in ("-wal", "-shm"):
+        journals = ("-wal", "-shm")
+        for ending in (*journals, SUFFIX, *(SUFFIX + journal for journal in journals)):
             with contextlib.suppress(FileNotFoundError):
                 os.replace(f"{path}{ending}", f"{kept}{ending}")
         return kept

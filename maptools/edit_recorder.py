@@ -16,6 +16,7 @@ from ..inventory.edit_log import WorkingTime
 from .feature_memory import FeatureMemory, Looks
 from .feature_states import Known, current_features
 from .log_book import NOTHING, LogBook, utc
+from .texts import tr
 from .undo_follower import UndoFollower
 
 
@@ -100,6 +101,8 @@ class EditRecorder(QObject):
         )  # fmt: skip
 
     def _pushed(self, place: int, name: str, fids: Iterable[int]) -> None:
+        if self._layer.dataProvider().transaction() is not None:
+            self._book.give_up(tr("the project writes every edit at once (transaction groups)"))
         before = self._memory.recall(fids)
         step = self._made(name, before, self._memory.look(fids))
         self._steps[place:] = [_Recorded(self._add(step), step, before)]

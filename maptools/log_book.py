@@ -76,10 +76,14 @@ class LogBook(QObject):
                 self._store = self._opened()
             return write(self._store)
         except OutputError as error:
-            if not self._failed:
-                self.told.emit(tr("Edits are not logged, and could not be restored after a crash: {}").format(error))
-            self._failed = True
+            self.give_up(str(error))
             return None
+
+    def give_up(self, why: str) -> None:
+        """Say once that edits are not logged."""
+        if not self._failed:
+            self.told.emit(tr("Edits are not logged, and could not be restored after a crash: {}").format(why))
+        self._failed = True
 
     def _opened(self) -> EditStore:
         place = log_place(self._layer)

@@ -36,6 +36,7 @@ class EditLogDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.table = GlacierTable(_columns(), self)
         self.tableColumn.addWidget(self.table)
+        self.table.sort_by("when", Qt.SortOrder.DescendingOrder)
         self.table.selected.connect(lambda *_: self._selected())
         self.table.zoom_wanted.connect(self.zoom_wanted)
         for name in ("step", "all", "before", "csv"):
@@ -57,7 +58,7 @@ class EditLogDialog(QDialog):
         minutes = sum(edit.change.seconds for edit in edits) / 60
         glaciers = len({edit.change.glacier or edit.change.fid for edit in edits})
         steps = len({edit.step.id for edit in edits})
-        told = tr("{}: {} steps on {} glaciers, {:.0f} min of work.").format(name, steps, glaciers, minutes)
+        told = tr("{}: {} steps on {} glaciers, {:.1f} min of work.").format(name, steps, glaciers, minutes)
         self.summaryLabel.setText(told if edits else tr("Nothing of {} has been edited yet.").format(name))
         for button in (self.beforeButton, self.csvButton):
             button.setEnabled(bool(edits))
@@ -87,11 +88,11 @@ def _columns() -> Sequence[Column]:
     return (
         Column("glacier", tr("Glacier"), str, tr("Its id, else the feature's number")),
         Column("when", tr("When"), local_time, tr("When the step ended, by the clock here")),
-        Column("who", tr("Who")), Column("what", tr("What")), Column("tool", tr("Tool")), Column("why", tr("Why")),
+        Column("who", tr("Who")), Column("what", tr("What")), Column("why", tr("Why")),
+        Column("class", tr("State"), str, tr("Whether the step is in the file")),
         Column("before", tr("km\u00b2 before"), "{:.3f}".format, tr("Geodesic area before the step")),
         Column("after", tr("after"), "{:.3f}".format, tr("Geodesic area after the step")),
         Column("minutes", tr("min"), "{:.1f}".format, tr("Minutes of work, pauses of more than 5 minutes left out")),
-        Column("class", tr("State"), str, tr("Whether the step is in the file")),
     )  # fmt: skip
 
 
@@ -101,6 +102,6 @@ def _row(edit: GlacierEdit) -> Dict[str, Any]:
     states = {OPEN: tr("not saved"), SAVED: tr("saved"), UNDONE: tr("undone"), DISCARDED: tr("discarded")}
     return {
         "key": row_key(edit), "glacier": change.glacier or str(change.fid), "when": step.ended, "who": step.analyst,
-        "what": step.name, "tool": step.tool, "why": why, "before": change.km2_before, "after": change.km2_after,
+        "what": step.name, "why": why, "before": change.km2_before, "after": change.km2_after,
         "minutes": change.seconds / 60, "class": states.get(step.state, step.state),
     }  # fmt: skip

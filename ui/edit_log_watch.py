@@ -115,8 +115,8 @@ class EditLogWatch(QObject):
     def _offer(self, layer_id: str, name: str, lost: LostEdits) -> None:
         day = local_time(lost.steps[-1].ended)
         count = len(lost.steps)
-        edits = tr("1 edit") if count == 1 else tr("{} edits").format(count)
-        text = tr("{} of {} not saved when QGIS ended on {}.").format(edits, name, day)
+        edits = tr("1 unsaved edit") if count == 1 else tr("{} unsaved edits").format(count)
+        text = tr("{} of {}: QGIS ended on {} before they were saved.").format(edits, name, day)
         choices = (
             (tr("Restore"), lambda: self._restore(layer_id, lost)),
             (tr("Discard"), lambda: self._discard(layer_id, lost)),

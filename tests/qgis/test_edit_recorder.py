@@ -243,6 +243,51 @@ def test_a_log_that_cannot_be_written_is_told_once_and_stops_no_edit(recording, 
     recorder.stop()
 
 
+def test_a_project_that_writes_every_edit_at_once_is_told_to_have_no_log(recording, qtbot):
+    told = []
+    project = QgsProject.instance()
+    project.setAutoTransaction(True)
+    try:
+        layer = recording()
+        recorder = EditRecorder(layer, WORKER)
+        recorder.told.connect(told.append)
+        set_reason(layer, 1, "debris")
+        set_reason(layer, 1, "lake")
+        assert len(told) == 1 and "transaction groups" in told[0]
+        recorder.stop()
+        layer.rollBack()
+    finally:
+        project.setAutoTransaction(False)
+
+
+def test_the_log_lies_in_the_profile_where_the_folder_cannot_be_written(recording, monkeypatch, tmp_path):
+    layer = recording()
+    beside = log_place(layer).path
+    monkeypatch.setattr(edit_places, "_is_writable", lambda _: False)
+    place = log_place(layer)
+    assert place.path.parent == tmp_path / "profile" / "edits" and not place.beside
+    set_reason(layer, 1, "debris")
+    assert not beside.exists() and states(layer) == [OPEN]
+    monkeypatch.undo()
+    monkeypatch.setattr(edit_places, "profile_folder", lambda: tmp_path / "profile")
+    assert log_place(layer).path == place.path  # a log that was begun there goes on there
+
+
+@pytest.mark.parametrize("source", ["{}", "{}|layername=second", "{}|layerid=1"])
+def test_layers_of_one_file_have_their_own_steps(tmp_path, qgis_app, source):
+    from qgis.core import QgsVectorFileWriter
+
+    path = write_outlines(tmp_path / "first.gpkg")
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    options.layerName = "second"
+    options.actionOnExistingFile = QgsVectorFileWriter.ActionOnExistingFile.CreateOrOverwriteLayer
+    context = QgsProject.instance().transformContext()
+    QgsVectorFileWriter.writeAsVectorFormatV3(outlines_layer(PAIR, add=False), path, context, options)
+    place = log_place(open_outlines(source.format(path)))
+    assert place.layer == ("first" if source == "{}" else "second")
+    assert place.path == tmp_path / "first.gpkg.edits.sqlite"
+
+
 @pytest.mark.parametrize(("name", "driver"), [("margin.shp", "ESRI Shapefile"), ("margin.geojson", "GeoJSON")])
 def test_other_formats_are_logged_too(recording, name, driver, tmp_path):
     layer = recording(PAIR, name, driver)

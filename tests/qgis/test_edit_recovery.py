@@ -87,7 +87,7 @@ def test_what_was_not_saved_is_offered_and_restored_as_undo_steps(left, watch, i
     layer = open_outlines(left)
     assert areas(layer) == [100, 100]
     text, buttons = offered(interface, qtbot)
-    assert "2 edits of outlines not saved when QGIS ended on" in text
+    assert "2 unsaved edits of outlines: QGIS ended on" in text
     buttons["Restore"].click()
     assert layer.isEditable() and areas(layer) == [30, 70, 100] and layer.getFeature(2)["reason"] == "debris"
     assert_sound(layer)
@@ -120,7 +120,7 @@ def test_the_offer_stays_after_a_look_at_the_log(left, watch, interface, qtbot):
     _, buttons = offered(interface, qtbot)
     buttons["Show"].click()
     text, buttons = offered(interface, qtbot)
-    assert wanted == [layer.id()] and "2 edits" in text and set(buttons) >= {"Restore", "Discard", "Show"}
+    assert wanted == [layer.id()] and "2 unsaved edits" in text and set(buttons) >= {"Restore", "Discard", "Show"}
 
 
 def test_an_outline_that_was_changed_since_is_told_and_left(left, watch, interface, qtbot):

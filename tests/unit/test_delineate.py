@@ -303,6 +303,17 @@ def test_edited_outlines_are_set_aside_and_untouched_ones_replaced(scene, tmp_pa
     assert dataset.GetLayerByName("outlines").GetFeatureCount() == result.n_outlines
 
 
+def test_outlines_with_an_edit_log_are_set_aside_with_it(scene, tmp_path):
+    request = request_for([scene], tmp_path / "out")
+    log = tmp_path / "out" / "outlines.gpkg.edits.sqlite"
+    delineate(request)
+    log.write_bytes(b"log")
+    result = delineate(request)
+    names = [name for name in contents(tmp_path / "out") if name.startswith("outlines-edited-")]
+    assert len(names) == 2 and f"{names[0]}.edits.sqlite" == names[1] and names[0] in result.warnings[0]
+    assert not log.exists() and (tmp_path / "out" / names[1]).read_bytes() == b"log"
+
+
 def test_nothing_found_is_a_result(tmp_path):
     path = write_raster(tmp_path / "a.tif", np.full((6, 60, 60), 0.15, np.float32))
     result = delineate(request_for([path], tmp_path / "out"))
