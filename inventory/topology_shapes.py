@@ -70,7 +70,7 @@ def invalid_kind(geometry: Any) -> Tuple[str, Tuple[float, float]]:
     x, y = (float(value) for value in re.findall(r"[-+.\deE]+", place)[:2]) if place else geometry.bounds[:2]
     if reason in KIND_OF_REASON:
         return KIND_OF_REASON[reason], (x, y)
-    if shapely.is_simple(shapely.get_rings(geometry)).all():
+    if shapely.is_simple(shapely.get_rings(shapely.get_parts(geometry))).all():
         parts_are_sound = shapely.is_valid(shapely.get_parts(geometry)).all()
         return ("parts_overlap" if parts_are_sound else "holes"), (x, y)
     return "self_intersection", (x, y)

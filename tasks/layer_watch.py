@@ -37,6 +37,11 @@ class LayerWatch(QObject):
         """True if features were edited."""
         return bool(self._keys)
 
+    @property
+    def is_waiting(self) -> bool:
+        """True while something was edited that was not told yet."""
+        return self.has_keys or self._pause.isActive()
+
     def layer(self) -> Optional[QgsVectorLayer]:
         """Return the layer, None if it has left the project."""
         layer = QgsProject.instance().mapLayer(self.layer_id)

@@ -58,6 +58,8 @@ NESTED = [(110, 110), (110, 120), (120, 120), (120, 110)]
         (shapely.Polygon([(X, Y), (np.nan, Y), (X + 9, Y + 9), (X, Y)]), {"bad_coordinates": 1}, False),
         (BOW, {"self_intersection": 1}, True),
         (LOOP, {"self_intersection": 1}, False),  # is what it covers twice ice, or not?
+        (shapely.MultiPolygon([BOW]), {"self_intersection": 1}, True),
+        (shapely.MultiPolygon([LOOP]), {"self_intersection": 1}, False),
         (TOUCHING, {"ring_touches_itself": 1}, True),
         (square(holes=[HOLE, BESIDE]), {"holes": 1}, True),
         (square(holes=[[(0, 100), (0, 200), (200, 200), (200, 100)]]), {"holes": 1}, True),
