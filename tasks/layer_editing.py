@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Dict, FrozenSet, List, Mapping, Sequence, Set
+from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, Sequence, Set
 
 from qgis.core import NULL, QgsFeature, QgsFeatureRequest, QgsField, QgsGeometry, QgsVectorLayer, QgsVectorLayerUtils
 from qgis.PyQt.QtCore import QVariant
@@ -100,11 +100,13 @@ def _write(
     done = all(layer.addAttribute(QgsField(one.name, KINDS[one.kind])) for one in missing)
     unknown: Dict[str, FieldValue] = {one.name: one.missing for one in missing}
     new = _new_features(layer, before, edits, unknown)
-    changed: Set[int] = set(edits.shapes)
-    for place in range(len(before.keys)) if missing else edits.values:
-        row = {**unknown, **({} if place in left else edits.values.get(place, {}))}
-        if place not in edits.removed and _set(layer, before.keys[place], row):
-            changed.add(place)
+    rows = {
+        before.keys[place]: {**unknown, **({} if place in left else edits.values.get(place, {}))}
+        for place in (range(len(before.keys)) if missing else edits.values)
+        if place not in edits.removed
+    }
+    keys = _set_values(layer, rows)
+    changed = {*edits.shapes, *(place for place, key in enumerate(before.keys) if key in keys)}
     for place, wkb in edits.shapes.items():
         done = done and layer.changeGeometry(before.keys[place], _geometry(layer, wkb))
     done = done and all(layer.addFeature(feature) for feature in new)
@@ -114,14 +116,27 @@ def _write(
     return Applied(len(changed), len(new), len(gone), frozenset(left))
 
 
-def _set(layer: QgsVectorLayer, key: int, row: Values) -> bool:
-    """Write those values that are new; return whether there were any. Raises OutlinesError."""
-    known = layer.getFeature(key).attributes()
-    wanted = {layer.fields().lookupField(name): _plain(value) for name, value in row.items()}
-    values = {at: value for at, value in wanted.items() if 0 <= at < len(known) and not _same(known[at], value)}
-    if values and not layer.changeAttributeValues(key, values):
-        raise _refused(layer)
-    return bool(values)
+def _set_values(layer: QgsVectorLayer, rows: Mapping[int, Values]) -> Set[int]:
+    """Write those values (by key and field) that are new; return the keys where there were any. Raises OutlinesError.
+
+    QGIS would ask the file for every single value when the step is undone, were it not told what stood there.
+    """
+    places = {name: layer.fields().lookupField(name) for row in rows.values() for name in row}
+    changed: Set[int] = set()
+    for key, known in _attributes(layer, rows).items():
+        wanted = {places[name]: _plain(value) for name, value in rows[key].items()}
+        values = {at: value for at, value in wanted.items() if 0 <= at < len(known) and not _same(known[at], value)}
+        before = {at: NULL if known[at] is None else known[at] for at in values}
+        if values and not layer.changeAttributeValues(key, values, before):
+            raise _refused(layer)
+        changed.update([key] if values else [])
+    return changed
+
+
+def _attributes(layer: QgsVectorLayer, keys: Iterable[int]) -> Dict[int, List[Any]]:
+    """Return the values of features that are there."""
+    request = QgsFeatureRequest().setFilterFids(list(keys)).setFlags(QgsFeatureRequest.Flag.NoGeometry)
+    return {feature.id(): feature.attributes() for feature in layer.getFeatures(request)}
 
 
 def _refused(layer: QgsVectorLayer) -> OutlinesError:
