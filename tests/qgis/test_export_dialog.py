@@ -13,6 +13,7 @@ from icemargin.inference.progress import NoProgress, stop_if_cancelled
 from icemargin.tasks.exporting import ExportAnswer, run_export
 from icemargin.tasks.runtime_setting import set_runtime_python
 from icemargin.tests.unit.test_check_command import GLACIER, read, write
+from icemargin.tests.unit.test_exporting import POLAR, true_km2
 from icemargin.ui.analyst import remember_analyst
 from icemargin.ui.export_findings import ERROR, INFO, WARNING
 from icemargin.ui.export_presenter import ExportPresenter
@@ -219,6 +220,18 @@ def test_a_real_export(make, outlines, tmp_path, qtbot, form):
     assert layer.isEditable() and layer.isModified()  # nothing is saved, nothing is filled in here
     layer.rollBack()
     assert sorted(one["src_date"] or "" for one in layer.getFeatures()) == ["", "2020-08-01"]
+
+
+@pytest.mark.parametrize("form", ["gpkg", "shp", "geojson", "glims"])
+def test_across_the_antimeridian_and_round_the_pole(make, tmp_path, qtbot, form):
+    presenter = make()
+    layer_id = add(write(tmp_path / "polar.gpkg", POLAR, epsg=3031), "Polar")
+    dialog = opened(presenter, layer_id, form, tmp_path / f"a{'' if form == 'glims' else '.' + form}")
+    for spin in dialog.spins.values():
+        spin.setValue(10)
+    text = exported(presenter, qtbot)
+    assert text == f"Written and read back: 3 outlines, {sum(map(true_km2, POLAR)):.3f} km² in all."
+    assert listed(dialog)[0] == "The check of the file found no fault."
 
 
 def test_it_goes_into_the_map_once(make, outlines, tmp_path, qtbot):
