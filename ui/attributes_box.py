@@ -10,6 +10,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from .forms import load_form, read_value
+from .health_line import HealthLine
 from .layer_pick import LayerPick
 from .run_box import RunBox
 from .texts import tr
@@ -41,7 +42,9 @@ class AttributesBox(QWidget):
         self.run = RunBox(self)
         self.run.set_button_text(tr("Update attributes"))
         self.run.set_estimate("")
+        self.result = HealthLine(self)
         self.runLayout.addWidget(self.run)
+        self.runLayout.addWidget(self.result)
         self.confidence.changed.connect(self.changed)
 
     def saved_widgets(self) -> Mapping[str, QWidget]:

@@ -26,7 +26,7 @@ class AttributesWork(LayerWork):
     def __init__(
         self, panel: InventoryPanel, iface: QgisInterface, layer: CURRENT_LAYER, work: Run, parent: QObject
     ) -> None:  # fmt: skip
-        super().__init__(panel.attributes, panel.attributes_result, iface, layer, tr("Update attributes"), work, parent)
+        super().__init__(panel.attributes, iface, layer, tr("Update attributes"), work, parent)
         self._panel = panel
 
     def _plan(self, layer: QgsVectorLayer) -> Tuple[str, bool]:

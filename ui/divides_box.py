@@ -10,6 +10,7 @@ from qgis.PyQt.QtCore import pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
 
 from .forms import load_form, on_change
+from .health_line import HealthLine
 from .layer_pick import LayerPick
 from .run_box import RunBox
 from .texts import tr
@@ -38,7 +39,9 @@ class DividesBox(QWidget):
         self.run = RunBox(self)
         self.run.set_button_text(tr("Divide ice"))
         self.run.set_estimate("")
+        self.result = HealthLine(self)
         self.runLayout.addWidget(self.run)
+        self.runLayout.addWidget(self.result)
         self.inherit.changed.connect(self._inherit_changed)
         for widget in (self.flowshedsCheck, self.iceCapsCheck):
             on_change(widget, self.changed.emit)

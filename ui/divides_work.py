@@ -24,7 +24,7 @@ class DividesWork(LayerWork):
     def __init__(
         self, panel: InventoryPanel, iface: QgisInterface, layer: CURRENT_LAYER, work: Run, parent: QObject
     ) -> None:  # fmt: skip
-        super().__init__(panel.divides, panel.divides_result, iface, layer, tr("Divide ice"), work, parent)
+        super().__init__(panel.divides, iface, layer, tr("Divide ice"), work, parent)
         self._panel = panel
 
     def _plan(self, layer: QgsVectorLayer) -> Tuple[str, bool]:
@@ -34,8 +34,8 @@ class DividesWork(LayerWork):
             return tr("Outlines and the earlier inventory are the same layer; choose two."), False
         if earlier is None and dem is None:
             return tr("Choose an earlier inventory, or elevation above and flowsheds."), False
-        names = ("" if one is None else one.name() for one in (earlier, dem))
-        return " ".join(_steps(*names, box.iceCapsCheck.isChecked())), True
+        names = [str(one.name()) if one is not None else "" for one in (earlier, dem)]
+        return " ".join(_steps(names[0], names[1], box.iceCapsCheck.isChecked())), True
 
     def _request(self, layer: QgsVectorLayer) -> DividesRequest:
         box, dem = self._panel.divides, self._dem()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Dict, Optional
 
 from qgis.core import QgsMapLayerProxyModel
 from qgis.gui import QgsCollapsibleGroupBox, QgsMapLayerComboBox
@@ -50,15 +50,17 @@ class InventoryPanel(QWidget):
         self.check = CheckBox(self)
         self.checkLayout.addWidget(self.check)
         self.divides, self.attributes = DividesBox(self), AttributesBox(self)
-        self.divides_result, self.attributes_result = HealthLine(self), HealthLine(self)
-        for layout, box, result in (
-            (self.dividesLayout, self.divides, self.divides_result),
-            (self.attributesLayout, self.attributes, self.attributes_result),
-        ):
-            layout.addWidget(box)
-            layout.addWidget(result)
+        self.dividesLayout.addWidget(self.divides)
+        self.attributesLayout.addWidget(self.attributes)
         for part in (self.outlines, self.elevation, self.divides, self.attributes):
             part.changed.connect(self.changed)
+
+    def picks(self) -> Dict[str, LayerPick]:
+        """Return the choices of layers by name."""
+        return {
+            "outlines": self.outlines, "elevation": self.elevation, "inherit": self.divides.inherit,
+            "confidence": self.attributes.confidence, "debris": self.attributes.debris,
+        }  # fmt: skip
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         super().showEvent(event)

@@ -70,6 +70,7 @@ class InventoryPresenter(QObject):
         project.layersRemoved.disconnect(self._layers_removed)
         project.layersAdded.disconnect(self.look_later)
         project.cleared.disconnect(self._project_cleared)
+        project.readProject.disconnect(self._project_read)
         self._later.stop()
         self._scroll.stop()
         for part in (self.check, self.divides, self.attributes, self.watch, self.log, self.hand_in):
@@ -125,11 +126,12 @@ class InventoryPresenter(QObject):
         self.check.faults_changed.connect(self._show_health)
         self.watch.found.connect(self._show_health)
         for work in (self.divides, self.attributes):
-            work.setup_wanted.connect(lambda: panel.setupButton.setVisible(True))
+            work.setup_wanted.connect(self.setup_wanted)
             work.applied.connect(lambda work=work: self._applied(work))
         project.layersRemoved.connect(self._layers_removed)
         project.layersAdded.connect(self.look_later)
         project.cleared.connect(self._project_cleared)
+        project.readProject.connect(self._project_read)
 
     def _offer(self) -> None:
         """Offer the project's layers, and guess what nobody has chosen."""
@@ -170,17 +172,28 @@ class InventoryPresenter(QObject):
     def _applied(self, work: LayerWork) -> None:
         """Show what came out; a map that comes later does not take the place of a layer that was worked on."""
         self.panel.outlines.picked_by_user = True
+        choice = {name: pick.id() for name, pick in self.panel.picks().items()}
+        map_settings.save_project_choice(QgsProject.instance(), choice, GROUP)
         self._shown = work
         self._scroll.start()
 
     def _scroll_to_result(self) -> None:
-        self.panel.scrollArea.ensureWidgetVisible(self._shown.result)
+        self.panel.scrollArea.ensureWidgetVisible(self._shown.box.result)
 
     def _layers_removed(self, ids: List[str]) -> None:
-        panel = self.panel
-        for pick in (panel.outlines, panel.elevation, panel.divides.inherit, panel.attributes.confidence,
-                     panel.attributes.debris):  # fmt: skip
+        for pick in self.panel.picks().values():
             pick.let_go(ids)
+        self.look_later()
+
+    def _project_read(self) -> None:
+        """Choose what was kept with the project; what is gone is guessed."""
+        project = QgsProject.instance()
+        choice = map_settings.project_choice(project, GROUP)
+        for name, pick in self.panel.picks().items():
+            layer = project.mapLayer(str(choice.get(name, "")))
+            if layer is not None:
+                pick.set(layer)
+                pick.picked_by_user = True
         self.look_later()
 
     def _project_cleared(self) -> None:

@@ -49,6 +49,8 @@ class LayerPick(QObject):
         self._meant = layer.id() if layer is not None else ""
         self.picked_by_user = False
         self.combo.setLayer(layer)
+        if layer is None:
+            self.combo.setCurrentIndex(0)  # QGIS looks for an entry without a text, and chooses none
 
     def let_go(self, ids: Collection[str]) -> None:
         """Choose nothing if the layer that was meant is among those deleted."""

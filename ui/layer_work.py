@@ -31,6 +31,7 @@ class WorkBox(Protocol):
     """The widget of a group."""
 
     run: RunBox
+    result: HealthLine
 
     def show_state(self, text: str, possible: bool) -> None: ...
 
@@ -38,8 +39,8 @@ class WorkBox(Protocol):
 class LayerWork(QObject):
     """Runs `work(request, python, progress)` and applies its InventoryAnswer. `stop` undoes everything.
 
-    `layer` returns the layer that is chosen; `applied` when the layer was changed, `setup_wanted` when a run missed the
-    runtime. What is asked and told is said by the kinds of work.
+    `layer` returns the layer that is chosen; `applied` when the layer was changed, `setup_wanted` when somebody wants
+    the runtime that a run missed. What is asked and told is said by the kinds of work.
     """
 
     setup_wanted = pyqtSignal()
@@ -48,7 +49,6 @@ class LayerWork(QObject):
     def __init__(
         self,
         box: WorkBox,
-        result: HealthLine,
         iface: QgisInterface,
         layer: CURRENT_LAYER,
         title: str,
@@ -56,7 +56,7 @@ class LayerWork(QObject):
         parent: Optional[QObject] = None,
     ) -> None:
         super().__init__(parent)
-        self.box, self.result, self.layer, self.title = box, result, layer, title
+        self.box, self.layer, self.title = box, layer, title
         self.messages = RunMessages(iface.messageBar())
         self.runs = Runs(work, self)
         self._layer_id = ""
@@ -137,8 +137,8 @@ class LayerWork(QObject):
         self.applied.emit()
 
     def _show(self, level: str, text: str, why: str) -> None:
-        self.result.show_health(level, text, why)
-        self.result.setVisible(bool(text))
+        self.box.result.show_health(level, text, why)
+        self.box.result.setVisible(bool(text))
 
     def _show_failure(self, error: Optional[Exception]) -> None:
         _log.error("%s", error)
@@ -147,7 +147,8 @@ class LayerWork(QObject):
         text = failure_text(error)
         self._show("red", headline(text), text)
         if isinstance(error, RuntimeMissingError):
-            self.setup_wanted.emit()
+            level, button = Qgis.MessageLevel.Warning, tr("Set up runtime ...")
+            self.messages.show(headline(text), level, button, self.setup_wanted.emit)
 
     def _cancelled(self) -> None:
         self.look()

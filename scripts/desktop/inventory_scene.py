@@ -58,7 +58,7 @@ def pressed(work: LayerWork, presenter: InventoryPresenter) -> Session:
     work.box.run.runButton.click()
     yield lambda: not work.runs.is_running
     yield from settled(presenter)
-    runner.note(f"{work.title}: {work.result.textLabel.text()} | {work.result.whyLabel.text()}")
+    runner.note(f"{work.title}: {work.box.result.textLabel.text()} | {work.box.result.whyLabel.text()}")
     runner.note(f"state: {presenter.panel.health.textLabel.text()}")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from icemargin.inference.columns import REAL, Field
-from icemargin.inference.errors import ExtentError, RuntimeCrashError
+from icemargin.inference.errors import ExtentError, RuntimeCrashError, RuntimeMissingError
 from icemargin.inference.layer_edits import LayerEdits
 from icemargin.inference.progress import NoProgress, stop_if_cancelled
 from icemargin.inventory.attributes_state import CURRENT, full_key
@@ -28,6 +28,7 @@ from qgis.core import (
     QgsVectorFileWriter,
     QgsVectorLayer,
 )
+from qgis.PyQt.QtWidgets import QPushButton
 from qgis_outlines import add_squares
 from qgis_panels import A_RUN_MS, A_WHILE_MS, message, press
 from qgis_scene import LEFT, SIZE, TOP
@@ -159,7 +160,7 @@ def test_attributes_through_the_child_are_one_undo_step(inventory, outlines, dem
     assert layer.undoStack().undoText() == "Update attributes"
     assert (rows["a"]["aspect_sec"], rows["a"]["dem_source"], rows["a"]["attr_state"]) == (5, "cop30_dem", "current")
     assert rows["a"]["area_km2"] == pytest.approx(0.16, rel=2e-3)
-    result = presenter.panel.attributes_result.textLabel.text()
+    result = presenter.panel.attributes.result.textLabel.text()
     assert "buffer of half a pixel of 10 m" in result and "3 measured, 0 unchanged" in result
     assert "Save the edits of Outlines to keep it" in message(interface)
     assert texts(presenter) == ("green", "3 outlines. All is measured: check, then hand in.")
@@ -182,7 +183,7 @@ def test_what_is_stale_is_shown_selected_and_measured_again(inventory, outlines,
     assert layer.selectedFeatureIds() == [key] and interface.active == ["Outlines"]
     run(presenter.attributes, qtbot)
     settled(presenter, qtbot)
-    assert "1 measured, 2 unchanged" in presenter.panel.attributes_result.textLabel.text()
+    assert "1 measured, 2 unchanged" in presenter.panel.attributes.result.textLabel.text()
     assert not presenter.panel.staleButton.isVisible()
     assert rows_of(outlines)["c"]["area_km2"] == pytest.approx(0.02, rel=2e-3)
 
@@ -199,7 +200,7 @@ def test_divides_are_inherited_as_one_undo_step(inventory, outlines, dem, qtbot)
     assert ground["G-1"].intersection(ground["G-2"]).area() == 0
     assert ground["G-1"].combine(ground["G-2"]).area() == pytest.approx(2 * 400**2)
     assert ground["G-1"].contains(QgsGeometry.fromRect(QgsRectangle(LEFT + 101, TOP - 399, LEFT + 399, TOP - 101)))
-    result = presenter.panel.divides_result.textLabel.text()
+    result = presenter.panel.divides.result.textLabel.text()
     assert "3 glaciers" in result and "in 2 complexes" in result and "3 ids inherited" in result
     layer.undoStack().undo()
     assert set(rows_of(outlines)) == set(SQUARES)
@@ -208,8 +209,8 @@ def test_divides_are_inherited_as_one_undo_step(inventory, outlines, dem, qtbot)
 def test_a_later_map_does_not_take_the_place(inventory, outlines, dem, qtbot):
     presenter = inventory(stand_in)
     run(presenter.attributes, qtbot)
-    assert "c may lie in another region." in presenter.panel.attributes_result.whyLabel.text()
-    assert presenter.panel.attributes_result.level == "amber"
+    assert "c may lie in another region." in presenter.panel.attributes.result.whyLabel.text()
+    assert presenter.panel.attributes.result.level == "amber"
     add_squares("later", SQUARES, "im_id")
     settled(presenter, qtbot)
     assert presenter.panel.outlines.id() == outlines
@@ -262,9 +263,9 @@ def test_edited_meanwhile(inventory, outlines, dem, qtbot):
         done.append(1)
         qtbot.waitUntil(lambda work=work: not work.runs.is_running, timeout=A_WHILE_MS)
         qtbot.wait(20)
-    assert "1 outlines were edited meanwhile" in presenter.panel.attributes_result.whyLabel.text()
-    assert "were edited meanwhile" in presenter.panel.divides_result.textLabel.text()
-    assert presenter.panel.divides_result.level == "red" and len(rows_of(outlines)) == 3
+    assert "1 outlines were edited meanwhile" in presenter.panel.attributes.result.whyLabel.text()
+    assert "were edited meanwhile" in presenter.panel.divides.result.textLabel.text()
+    assert presenter.panel.divides.result.level == "red" and len(rows_of(outlines)) == 3
 
 
 @pytest.mark.parametrize("how", ["cancel", "crash", "elsewhere"])
@@ -285,7 +286,7 @@ def test_runs_that_do_not_end_well_change_nothing(inventory, outlines, dem, qtbo
     qtbot.waitUntil(lambda: not presenter.attributes.runs.is_running, timeout=A_WHILE_MS)
     qtbot.wait(20)
     told = {"crash": "run again", "elsewhere": "does not lie where", "cancel": ""}[how]
-    assert told in presenter.panel.attributes_result.textLabel.text()
+    assert told in presenter.panel.attributes.result.textLabel.text()
     assert (how != "cancel") or "nothing was changed" in message(interface)
     assert not layer_of(outlines).isEditable() and presenter.attributes.box.run.runButton.isEnabled()
 
@@ -302,8 +303,8 @@ def test_a_child_that_is_killed(inventory, outlines, dem, qtbot, monkeypatch):
     monkeypatch.setattr(child_session, "ChildProcess", Killed)
     presenter = inventory()
     run(presenter.attributes, qtbot)
-    assert presenter.panel.attributes_result.level == "red" and not layer_of(outlines).isEditable()
-    assert "run again" in presenter.panel.attributes_result.whyLabel.text()
+    assert presenter.panel.attributes.result.level == "red" and not layer_of(outlines).isEditable()
+    assert "run again" in presenter.panel.attributes.result.whyLabel.text()
 
 
 def test_layers_that_cannot_become_an_inventory(inventory, tmp_path, dem, qtbot):
@@ -387,3 +388,43 @@ def test_buttons_need_a_layer(inventory, outlines, qtbot):
     QgsProject.instance().removeMapLayer(outlines)
     qtbot.wait(50)
     assert not any(button.isEnabled() for button in buttons)
+
+
+def test_nothing_to_inherit_is_said_and_results_stay_hidden(inventory, outlines, dem, qtbot):
+    earlier = add_squares("RGI", EARLIER, "rgi_id")
+    presenter = inventory()
+    settled(presenter, qtbot)
+    QgsProject.instance().removeMapLayer(earlier)
+    presenter.panel.dividesGroup.setCollapsed(False)
+    qtbot.wait(50)
+    assert presenter.panel.divides.inheritCombo.currentText() == "nothing"
+    assert presenter.panel.divides.run.isVisible() and not presenter.panel.divides.result.isVisible()
+
+
+def test_choices_are_kept_with_the_project(inventory, outlines, dem, tmp_path, qtbot):
+    other = add_file(tmp_path / "other.gpkg", EARLIER, "Other")
+    presenter = inventory(stand_in)
+    presenter.panel.outlines.set(layer_of(other))
+    presenter.panel.outlines.picked_by_user = True
+    run(presenter.attributes, qtbot)
+    layer_of(other).rollBack()
+    project = QgsProject.instance()
+    assert project.write(str(tmp_path / "kept.qgz"))
+    project.clear()
+    qtbot.wait(50)
+    presenter.panel.outlines.set(None)
+    project.read(str(tmp_path / "kept.qgz"))
+    settled(presenter, qtbot)
+    assert presenter.panel.outlines.id() == other and presenter.panel.elevation.id() == dem
+
+
+def test_a_runtime_that_is_too_old_offers_the_update(inventory, outlines, dem, qtbot, interface):
+    def lacking(request, runtime_python, progress):
+        raise RuntimeMissingError("The runtime lacks fastscapelib: press Update in the window Runtime.")
+
+    presenter, wanted = inventory(lacking), []
+    presenter.setup_wanted.connect(lambda: wanted.append(1))
+    run(presenter.attributes, qtbot)
+    assert "press Update" in presenter.panel.attributes.result.textLabel.text()
+    press(interface.bar.currentItem().findChild(QPushButton))
+    assert wanted == [1]
