@@ -13,6 +13,7 @@ from ..inference.edit_steps import SAVED, Change, State, Step
 from ..inference.errors import OutlinesError
 from ..inference.layer_edits import LayerEdits
 from ..inference.vector_layer import VectorLayer
+from .id_fields import id_field_of
 
 PAUSE_S = 300.0
 """A longer gap between two actions was a pause: none of it counts as work."""
@@ -85,10 +86,14 @@ def local_time(moment: str) -> str:
 
 
 def rewound(features: Mapping[int, State], steps: Sequence[Step]) -> Dict[int, State]:
-    """Return the features (whole states by number) as they were before steps in effect, the first one first."""
+    """Return the features (whole states by number) as they were before steps in effect, the first one first.
+
+    Raises OutlinesError where a number is another glacier's now than in the log.
+    """
     found = dict(features)
     for step in reversed(steps):
         for change in reversed(step.changes):
+            _require_same(change, found.get(change.fid))
             if change.before is None:
                 found.pop(change.fid, None)
             elif change.after is None:
@@ -98,10 +103,21 @@ def rewound(features: Mapping[int, State], steps: Sequence[Step]) -> Dict[int, S
     return found
 
 
+def _require_same(change: Change, found: Optional[State]) -> None:
+    """Files like shapefiles number their outlines anew when some are removed."""
+    field = id_field_of(list(found.values)) if found is not None else ""
+    if found is not None and field and change.glacier and str(found.values[field]) != change.glacier:
+        raise OutlinesError(
+            f"Outline {change.fid} is {found.values[field]} by now and was {change.glacier} when it was edited: the "
+            "file was changed outside of the log, or numbers its outlines anew, as shapefiles do; use a GeoPackage."
+        )
+
+
 def edits_before(layer: VectorLayer, steps: Sequence[Step]) -> LayerEdits:
     """Return the edits that make a layer of a file (its `keys` filled) what it was before saved steps.
 
-    Raises OutlinesError where outlines that were removed cannot be added, as the layer has none left.
+    Raises OutlinesError where outlines that were removed cannot be added, as the layer has none left, and where the
+    file's numbers are not those of the log.
     """
     places = {key: place for place, key in enumerate(layer.keys)}
     now = {key: State(layer.wkb[place], layer.rows[place]) for key, place in places.items()}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
 from dataclasses import dataclass
-from typing import Dict, List, Tuple
+from typing import Dict, Iterator, List, Tuple
 
 from qgis.core import QgsVectorLayer
 
 from ..inference.edit_steps import DISCARDED, SAVED, Step
+from ..inference.edit_store import EditStore
 from ..inference.errors import OutlinesError
 from ..inference.living import forget_sign, is_living
 from ..inventory.edit_log import all_together
@@ -61,38 +63,39 @@ def lost_edits(layer: QgsVectorLayer) -> LostEdits:
 
 def discard_lost(layer: QgsVectorLayer, lost: LostEdits) -> None:
     """Give lost edits up; the log keeps them as discarded. Raises OutputError."""
-    _settle(layer, {DISCARDED: [step.id for step in lost.steps]}, [], lost)
+    with _log_of(layer, lost) as store:
+        store.mark([step.id for step in lost.steps], DISCARDED)
 
 
 def restore_lost(layer: QgsVectorLayer, lost: LostEdits, recorder: EditRecorder) -> Restored:
     """Make lost edits again in an edit session, one undo step each. Nothing is saved.
 
-    Those whose outlines are others now are left out, and told. Raises OutlinesError where the layer cannot be edited,
-    and OutputError.
+    Those whose outlines are others now are told; they stay lost edits. Raises OutlinesError where the layer cannot be
+    edited, and OutputError.
     """
     if not layer.isEditable() and not layer.startEditing():
         raise OutlinesError(tr("{} cannot be edited, so nothing was restored.").format(layer.name()))
     fids: Dict[int, int] = {}
     again: List[int] = []
-    refused: Dict[int, str] = {}
+    refused: List[str] = []
     for step in lost.steps:
         try:
             with recorder.redoing(step):
                 apply_changes(layer, step.changes, step.name, fids)
             again.append(step.id)
         except OutlinesError as error:
-            refused[step.id] = f"{step.name}: {error}"
-    _settle(layer, {DISCARDED: list(refused)}, again, lost)
-    return Restored(len(again), tuple(refused.values()))
+            refused.append(f"{step.name}: {error}")
+    with _log_of(layer, lost) as store:
+        store.drop(again)  # they are in the log anew
+    return Restored(len(again), tuple(refused))
 
 
-def _settle(layer: QgsVectorLayer, states: Dict[str, List[int]], again: List[int], lost: LostEdits) -> None:
-    """Steps that were made again are in the log anew."""
+@contextlib.contextmanager
+def _log_of(layer: QgsVectorLayer, lost: LostEdits) -> Iterator[EditStore]:
+    """Yield the log; then the signs of those who have ended are removed."""
     store = log_place(layer).open()
     try:
-        for state, numbers in states.items():
-            store.mark(numbers, state)
-        store.drop(again)
+        yield store
     finally:
         store.close()
     for sign in lost.signs:

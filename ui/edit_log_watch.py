@@ -141,7 +141,8 @@ class EditLogWatch(QObject):
         saving = tr("The layer is being edited: look at it, and save it with Toggle Editing.")
         words = tr("{} of {} edits restored.").format(done.count, len(lost.steps))
         if done.refused:
-            self._tell(" ".join((words, tr("Not restored:"), *done.refused, saving)))
+            again = tr("What was not restored is offered again when the layer is opened; the edit log has it.")
+            self._tell(" ".join((words, *done.refused, again, saving)))
         else:
             self._bar.pushMessage("IceMargin", f"{words} {saving}", Qgis.MessageLevel.Success, NOTICE_SECONDS)
 

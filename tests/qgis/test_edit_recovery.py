@@ -134,7 +134,8 @@ def test_an_outline_that_was_changed_since_is_told_and_left(left, watch, interfa
     text = interface.bar.currentItem().text()
     assert "1 of 2 edits restored" in text and "Cut by divide" in text and "changed since" in text and ": a." in text
     assert shapes(layer) == before and layer.getFeature(2)["reason"] == "debris"
-    assert states(layer) == [("Cut by divide", DISCARDED), ("Reason", OPEN)]
+    assert states(layer) == [("Cut by divide", OPEN), ("Reason", OPEN)]
+    assert [step.name for step in lost_edits(layer).steps] == ["Cut by divide"]
 
 
 def test_what_was_saved_before_qgis_ended_is_not_offered(left, watch, interface, qtbot):

@@ -201,6 +201,13 @@ def test_rewinding_gives_what_was(history):
     assert rewound(last, steps) == first
 
 
+def test_outlines_that_were_numbered_anew_are_not_mixed_up():
+    edit = Change(1, "a", State(b"x", {}), State(b"y", {}))
+    assert rewound({1: State(b"y", {"im_id": "a"})}, [step("Edit", edit)]) == {1: State(b"x", {"im_id": "a"})}
+    with pytest.raises(OutlinesError, match="is b by now and was a"):
+        rewound({1: State(b"y", {"im_id": "b"})}, [step("Edit", edit)])
+
+
 @given(histories(), st.integers(0, 12), st.integers(1, 6))
 def test_the_way_back_starts_from_what_is_and_leads_to_what_was(history, fid, start):
     """Each change expects what the layer has now, and ends in a state that the feature had before some step."""
