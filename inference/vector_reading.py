@@ -39,6 +39,16 @@ def read_vectors(path: str, layer: str = "") -> VectorLayer:
     return VectorLayer(path, found.GetName(), crs, tuple(wkb), tuple(rows), fields, tuple(keys))
 
 
+def layer_names(path: str) -> List[str]:
+    """Return the layers of a file, those without geometry too; none where it is no vector file, or not there."""
+    try:
+        with gdal_faults_as(OutlinesError, path):
+            dataset = gdal.OpenEx(path, gdal.OF_VECTOR | gdal.OF_READONLY)
+    except OutlinesError:
+        return []
+    return [] if dataset is None else [dataset.GetLayer(n).GetName() for n in range(dataset.GetLayerCount())]
+
+
 def find_layer(dataset: Any, wanted: str) -> Tuple[Any, str, str]:
     """Return the layer of that name; without one the layer called outlines, or the only one that has geometry.
 

@@ -189,6 +189,7 @@ LINE = shapely.LineString([(5e5, 5e6), (5.1e5, 5e6)])
         ({}, "a.kml", {"form": "rgi7"}, errors.InputError, "does not fit the format rgi7"),
         ({}, "a.b", {"form": "glims"}, errors.InputError, "a new folder without a dot"),
         ({}, "in.gpkg", {"form": "rgi7"}, errors.InputError, "outlines' own file"),
+        ({}, "other.gpkg", {"form": "rgi7"}, errors.InputError, "holds moraines too, which would go"),
         ({}, "full", {"form": "glims"}, errors.OutputError, "is there already"),
         ({}, "full.gpkg", {"form": "rgi7"}, errors.OutputError, "it is a folder"),
         ({}, "/proc/nowhere/a.gpkg", {"form": "rgi7"}, errors.OutputError, "cannot be written"),
@@ -200,6 +201,7 @@ def test_what_is_wrong_comes_back_by_name(tmp_path, room, layer, target, more, k
     full = {"geometry": [GLACIER], **layer}
     rows = full.pop("rows", None) or [{} for _ in full["geometry"]] or [{}]
     path = write(tmp_path / "in.gpkg", full.pop("geometry"), rows=rows, **full)
+    write(tmp_path / "other.gpkg", [GLACIER], layer="moraines")
     for name in ("full", "full.gpkg"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "kept").write_text("mine")
