@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from pathlib import Path
 from typing import Any, Dict, List, Sequence
 
@@ -15,8 +14,9 @@ from ..inference.vector_editing import write_edited
 from ..inference.vector_layer import VectorLayer
 from ..inference.vector_reading import read_vectors
 from ..inventory.edit_log import COLUMNS, GlacierEdit, edits_before, edits_csv, glacier_edits, local_time
-from ..reports.writing import check_place, write_text
+from ..reports.writing import write_text
 from .change_layers import file_and_layer
+from .places import check_places
 
 SHOWN = 20
 
@@ -35,16 +35,13 @@ def add_parser(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Tell what the log holds. Raises IceMarginError subclasses."""
+    check_places(arguments, "csv", "before")
     layer = read_vectors(*file_and_layer(arguments.outlines))
-    for path in filter(None, (arguments.csv, arguments.before)):
-        check_place(path)
     steps = _steps(arguments, layer)
     edits = glacier_edits(steps)
     if arguments.csv:
         write_text(arguments.csv, edits_csv(edits))
     if arguments.before:
-        if os.path.exists(arguments.before) and os.path.samefile(arguments.before, layer.path):
-            raise InputError("--before would write over OUTLINES; give another file.")
         write_edited(layer, edits_before(layer, steps), arguments.before)
     values = _values(layer, edits)
     print(json.dumps(values) if arguments.json else "\n".join(_lines(layer, edits, values)))

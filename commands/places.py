@@ -10,7 +10,7 @@ from ..inference.errors import InputError
 from .change_layers import file_and_layer
 
 PRINTED = "-"
-GEOPACKAGES = ("out", "difference")
+GEOPACKAGES = ("out", "difference", "before")
 """Options that name a GeoPackage."""
 
 

@@ -36,6 +36,8 @@ def files(tmp_path):
         "divides {one} --inherit {two} --out {two}",
         "check {one} --repair --out {one}",
         "review merge {one} {two} --out {two}",
+        "log {one} --csv {one}",
+        "log {one} --log {two} --before {two}",
         "compare {one} {two} --difference {one}",
         "compare {one} {two} --difference {link}",
         "compare {one} {gone} --zones debris={two} --csv {two}",

@@ -308,7 +308,7 @@ def test_a_layer_that_is_empty_by_now_is_told(edited, tmp_path, capsys):
     [
         (lambda path: [path.replace("map", "other")], "cannot be read"),
         (lambda path: [path, "--log", "nowhere.sqlite"], "There is no edit log nowhere.sqlite"),
-        (lambda path: [path, "--before", path], "write over OUTLINES"),
+        (lambda path: [path, "--before", path], "is a file that is read"),
         (lambda path: [path, "--before", path.replace(".gpkg", ".shp")], "as a GeoPackage"),
         (lambda path: [f"{path}|layername=none"], "no layer none"),
     ],
