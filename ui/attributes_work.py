@@ -82,7 +82,7 @@ def attribute_text(values: Dict[str, Any]) -> str:
 def attribute_doubts(values: Dict[str, Any], left: int) -> List[str]:
     """Return what somebody should know, one sentence a line."""
     lines = [str(doubt) for doubt in values["doubts"]]
-    lines += [tr("{} {}.").format(fault["id"], fault["what"]) for fault in values["faults"]]
+    lines += [tr("{} {} (for measuring only).").format(fault["id"], fault["what"]) for fault in values["faults"]]
     if left:
         lines.append(tr("{:,} outlines were edited meanwhile and keep their values: update once more.").format(left))
     return lines

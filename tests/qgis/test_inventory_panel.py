@@ -14,6 +14,7 @@ from icemargin.inference.errors import ExtentError, RuntimeCrashError, RuntimeMi
 from icemargin.inference.layer_edits import LayerEdits
 from icemargin.inference.progress import NoProgress, stop_if_cancelled
 from icemargin.inventory.attributes_state import CURRENT, full_key
+from icemargin.maptools.outline_edit import OutlineEdit, apply_edit
 from icemargin.tasks.inventory_request import InventoryAnswer
 from icemargin.tasks.inventory_work import find_attributes, find_divides
 from icemargin.tasks.layer_sources import flat_wkb
@@ -428,3 +429,21 @@ def test_a_runtime_that_is_too_old_offers_the_update(inventory, outlines, dem, q
     assert "press Update" in presenter.panel.attributes.result.textLabel.text()
     press(interface.bar.currentItem().findChild(QPushButton))
     assert wanted == [1]
+
+
+def test_our_own_tools_mark_what_they_change_as_stale(inventory, outlines, dem, qtbot):
+    presenter = inventory()
+    run(presenter.attributes, qtbot)
+    layer, key = layer_of(outlines), rows_of(outlines)["c"].id()
+    wider = layer.getGeometry(key).buffer(5, 2)
+    apply_edit(layer, OutlineEdit({key: wider}), "Wider")
+    assert {name: row["attr_state"] for name, row in rows_of(outlines).items()} == {
+        "a": "current", "b": "current", "c": "stale",
+    }  # fmt: skip
+    layer.undoStack().undo()
+    assert rows_of(outlines)["c"]["attr_state"] == "current"
+    layer.undoStack().redo()
+    settled(presenter, qtbot)
+    run(presenter.attributes, qtbot)
+    assert rows_of(outlines)["c"]["attr_state"] == "current"
+    assert "1 measured, 2 unchanged" in presenter.panel.attributes.result.textLabel.text()
