@@ -12,6 +12,7 @@ from .vector_io import NO_GEOMETRY
 from .vector_layer import VectorLayer
 
 OUTLINES_LAYER = "outlines"
+PACKED = (".zip", ".gz", ".tar", ".tgz", ".7z")
 
 
 def read_vectors(path: str, layer: str = "") -> VectorLayer:
@@ -20,7 +21,8 @@ def read_vectors(path: str, layer: str = "") -> VectorLayer:
     Raises:
         OutlinesError: the file cannot be read, or it is not clear which layer is meant.
     """
-    what = f"{path} cannot be read as a vector file"
+    packed = "; unpack it first" if path.lower().endswith(PACKED) else ""
+    what = f"{path} cannot be read as a vector file{packed}"
     with gdal_faults_as(OutlinesError, what):
         dataset = gdal.OpenEx(path, gdal.OF_VECTOR | gdal.OF_READONLY | gdal.OF_VERBOSE_ERROR)
     if dataset is None:

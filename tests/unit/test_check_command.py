@@ -1,6 +1,7 @@
 """`icemargin check` and `icemargin export`: from files to files, read back with GDAL, and wrong input."""
 
 import csv
+import gzip
 import json
 
 import numpy as np
@@ -140,6 +141,13 @@ def test_wrong_files(tmp_path, capsys):
     path = write(tmp_path / "a.gpkg", [BOW])
     code, _, err = run(capsys, "check", path, "--repair", "--out", tmp_path / "fixed.shp")
     assert code == 2 and ".gpkg" in err and list(tmp_path.iterdir()) == [tmp_path / "a.gpkg"]
+
+
+@pytest.mark.parametrize("name", ["a.gpkg.gz", "a.ZIP"])
+def test_a_packed_file_is_to_be_unpacked(tmp_path, capsys, name):
+    (tmp_path / name).write_bytes(gzip.compress(b"outlines"))
+    code, _, err = run(capsys, "check", tmp_path / name)
+    assert code == 2 and "unpack it first" in err and err.count("\n") == 1
 
 
 GLACIER = shapely.Polygon(box(5e5, 5e6, 5.02e5, 5.01e6).exterior, [box(5.005e5, 5.001e6, 5.01e5, 5.002e6).exterior])
