@@ -3,11 +3,14 @@
 The outlines are real ones, Switzerland's inventory of 2010 (../shared/data/rgi), put side by side until there are N.
 One line of JSON for each N: seconds to build the index, to check the whole layer, and the median and longest of a
 hundred edits (`put` and `check_touched` of one glacier that grows by 5 m), at least half of them beside a neighbour.
+The same edits then go the whole way that they go from QGIS: written, told to a child that holds the layer, checked
+there, the changes to the faults read again (`through_child_...`); the load is that of the machine meanwhile.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from typing import Any, List
@@ -37,7 +40,8 @@ def measure(count: int) -> None:
     print(json.dumps({
         "glaciers": count, "vertices": int(shapely.get_num_coordinates(layer.geometry).sum()),
         "index_s": round(built, 2), "whole_layer_s": round(whole, 2), "whole_layer_cpu_s": round(cpu, 2),
-        "faults": len(faults), **edits(index, places),
+        "faults": len(faults), **edits(index, places), **through_child(layer, places),
+        "load": round(os.getloadavg()[0], 1),
     }))  # fmt: skip
 
 
@@ -66,6 +70,40 @@ def edits(index: Any, places: List[int]) -> dict[str, float]:
     return {
         "edit_median_s": round(float(np.median(took)), 4), "edit_longest_s": round(max(took), 4),
         "edit_longest_cpu_s": round(max(cpu), 4),
+    }  # fmt: skip
+
+
+def through_child(layer: Any, places: List[int]) -> dict[str, float]:
+    """Return how long a check of the layer and of each edit take from here to a child and back."""
+    import numpy as np
+    import shapely
+    from icemargin.inference.progress import NoProgress
+    from icemargin.inference.vector_layer import VectorLayer
+    from icemargin.inventory.topology_faults import CheckSettings
+    from icemargin.tasks.comparison_request import LayerSource
+    from icemargin.tasks.topology_session import CheckOrder, TopologySession, Touched
+
+    fields = ("im_id", "src_date")
+
+    def source(geometry: Any, keys: List[int]) -> LayerSource:
+        rows = tuple({"im_id": layer.ids[key], "src_date": "2010-09-01"} for key in keys)
+        wkb = tuple(shapely.to_wkb(geometry).tolist())
+        return LayerSource("", lambda _: VectorLayer("", "", layer.crs, wkb, rows, fields, tuple(keys)))
+
+    session, took = TopologySession(), []
+    start = time.perf_counter()
+    order = CheckOrder(source(layer.geometry, list(range(len(layer)))), CheckSettings())
+    session.check(order, sys.executable, NoProgress())
+    whole = time.perf_counter() - start
+    for place in places:
+        edited = source(np.array([shapely.buffer(layer.geometry[place], 5.0, quad_segs=1)]), [int(place)])
+        start = time.perf_counter()
+        session.follow(Touched(edited, frozenset({int(place)})), NoProgress())
+        took.append(time.perf_counter() - start)
+    session.close()
+    return {
+        "through_child_whole_layer_s": round(whole, 2), "through_child_edit_median_s": round(float(np.median(took)), 4),
+        "through_child_edit_longest_s": round(max(took), 4),
     }  # fmt: skip
 
 

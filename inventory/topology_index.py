@@ -82,8 +82,10 @@ class LayerIndex:
 
     def move(self, place: int, geometry: Any) -> None:
         """Replace the geometry of an outline by one that may lie anywhere."""
+        before = self.sound[place].bounds
         self.put(place, geometry)
-        self.metres[place] = self._scales(self.sound[place : place + 1])[0]
+        if not _meet(before, self.sound[place].bounds):
+            self.metres[place] = self._scales(self.sound[place : place + 1])[0]
 
     def add(self, geometry: Any, name: str, beside: Optional[int] = None) -> int:
         """Add an outline, a part of the one at `beside` or one of its own; return its place."""
@@ -118,7 +120,7 @@ class LayerIndex:
         found = set(self._tree_places[self._tree.query(shapely.box(*box))].tolist()) - self._edited
         for other in self._edited:
             one = self.sound[other].bounds
-            if one and one[0] <= box[2] and one[2] >= box[0] and one[1] <= box[3] and one[3] >= box[1]:
+            if _meet(one, box):
                 found.add(other)
         return sorted(found - self.gone - {place})
 
@@ -172,6 +174,13 @@ class LayerIndex:
         except CrsError as error:
             self.crs_fault = str(error)
         return scale
+
+
+def _meet(one: Any, other: Any) -> bool:
+    """Tell whether two boxes meet; () is none."""
+    if not (one and other):
+        return False
+    return bool(one[0] <= other[2] and one[2] >= other[0] and one[1] <= other[3] and one[3] >= other[1])
 
 
 def _lengths(origin: DoubleArray, east: DoubleArray, north: DoubleArray) -> DoubleArray:

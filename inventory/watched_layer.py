@@ -22,9 +22,6 @@ from .topology_pairs import Pair, pair_faults, pairs_of
 from .topology_repair import repair_fault, repair_layer
 from .topology_shapes import shape_faults
 
-WHOLE_LAYER = ("crs", *FIELD_KINDS)
-"""Kinds that are told of the layer as a whole."""
-
 
 @dataclass(frozen=True, eq=False)
 class Repairs:
@@ -47,13 +44,15 @@ class _Feature:
 
 @dataclass(eq=False)
 class _Touched:
-    """What an edit has touched: places, those with another geometry, ids, boxes, and pairs that were kept apart."""
+    """What an edit has touched: places, those with another geometry, ids, boxes, pairs that were kept apart, and
+    whether any of it has wrong values, or had."""
 
     places: Set[int] = field(default_factory=set)
     moved: Set[int] = field(default_factory=set)
     names: Set[str] = field(default_factory=set)
     boxes: List[Any] = field(default_factory=list)
     parted: Set[Pair] = field(default_factory=set)
+    values: bool = False
 
 
 class WatchedLayer:
@@ -131,6 +130,7 @@ class WatchedLayer:
         touched.boxes.append(self.index.sound[place].bounds)
         touched.names.update((self.index.ids[place], name))
         touched.places.add(place)
+        touched.values |= bool(self._features[place].reasons)
         self.index.rename(place, name)
         self._features[place] = feature
 
@@ -141,6 +141,7 @@ class WatchedLayer:
             self._before_change(place, touched)
             touched.names.add(self.index.ids[place])
             touched.places.add(place)
+            touched.values |= bool(self._features[place].reasons)
             self.index.remove(place)
 
     def _before_change(self, place: int, touched: _Touched) -> None:
@@ -155,6 +156,7 @@ class WatchedLayer:
         """Look at what was touched, and put what is found in the place of what was known of it."""
         there = touched.places - self.index.gone
         self._read_values(there)
+        touched.values |= any(self._features[place].reasons for place in there)
         pairs = self._pairs(touched)
         old = self.faults.where(lambda fault: _is_touched(fault, touched, pairs))
         named = {place for name in touched.names - {""} for place in self.index.places_of(name)}
@@ -164,7 +166,7 @@ class WatchedLayer:
             *shape_faults(self.index, sorted(touched.moved & there), self.settings),
             *(as_copy(self.index, fault, rows) for fault in pair_faults(self.index, left, self.settings)),
             *id_faults(self.index, sorted(there | named), self.id_field),
-            *self._field_faults(),
+            *(self._field_faults() if touched.values else ()),
         ]
         if self.index.crs_fault:
             found.append(LayerFault("crs", self.index.crs_fault))
@@ -172,13 +174,14 @@ class WatchedLayer:
 
     def _pairs(self, touched: _Touched) -> Set[Pair]:
         """Return the pairs to look at: of what moved, of what nothing lies between now, and of faults in doubt."""
-        boxes = np.array([box for box in touched.boxes if box], float).reshape(-1, 4)
         pairs = touched.parted | set(pairs_of(self.index, touched.moved - self.index.gone, self.settings.sliver_m))
-        for fault in self.faults.by_number.values():
-            twice = fault.kind == "duplicate_outline" and not touched.places.isdisjoint(fault.places)
-            if twice or (fault.kind == "gap" and _meets(fault.box, boxes)):
-                pairs.add((fault.places[0], fault.places[1]))
-        return pairs
+        faults = self.faults.by_number.values()
+        doubtful = _meeting([fault for fault in faults if fault.kind == "gap"], touched.boxes)
+        doubtful += [
+            fault for fault in faults
+            if fault.kind == "duplicate_outline" and not touched.places.isdisjoint(fault.places)
+        ]  # fmt: skip
+        return pairs | {(fault.places[0], fault.places[1]) for fault in doubtful}
 
     def _read_values(self, places: Any) -> None:
         for place in places:
@@ -204,7 +207,9 @@ def _is_touched(fault: LayerFault, touched: _Touched, pairs: Set[Pair]) -> bool:
         return fault.ids[0] in touched.names
     if fault.kind == "missing_id":
         return fault.places[0] in touched.places
-    return fault.kind in WHOLE_LAYER or fault.places in pairs or not touched.moved.isdisjoint(fault.places)
+    if fault.kind in FIELD_KINDS:
+        return touched.values
+    return fault.kind == "crs" or fault.places in pairs or not touched.moved.isdisjoint(fault.places)
 
 
 def _text(value: Any) -> str:
@@ -215,11 +220,13 @@ def _geometry(wkb: Optional[bytes]) -> Any:
     return shapely.force_2d(parsed_wkb([wkb]))[0]
 
 
-def _meets(box: Any, boxes: Any) -> bool:
-    """Tell whether a box meets one of n (n x 4)."""
-    west, south, east, north = box
-    near = (boxes[:, 0] <= east) & (boxes[:, 2] >= west) & (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
-    return bool(near.any())
+def _meeting(faults: Sequence[LayerFault], boxes: Sequence[Any]) -> List[LayerFault]:
+    """Return the faults whose boxes meet one of `boxes`; () is no box."""
+    known = [shapely.box(*box) for box in boxes if box]
+    if not (faults and known):
+        return []
+    places = shapely.box(*np.array([fault.box for fault in faults]).T)
+    return [faults[number] for number in sorted(set(shapely.STRtree(known).query(places)[0].tolist()))]
 
 
 def _concerned(layer: VectorLayer, edits: LayerEdits) -> Tuple[VectorLayer, LayerEdits]:
