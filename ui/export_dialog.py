@@ -91,6 +91,7 @@ class ExportDialog(QDialog):
             font = widget.font()
             font.setBold(True)
             widget.setFont(font)
+        self.targetFile.setConfirmOverwrite(False)  # the presenter asks, also where the name was typed
         self._offer_formats()
         self._connect()
         self.set_running(False)
