@@ -62,11 +62,10 @@ class ReviewMerger(QObject):
         layer.loadNamedStyle(str(STYLES / "outlines.qml"))
         QgsProject.instance().addMapLayer(layer)
         self.merged.emit(layer.id())
-        text = tr(
-            "{} glaciers of both, {} decided, {} conflicts: those are to review, with both decisions in the note."
-        )
-        level = Qgis.MessageLevel.Warning if summary.conflicts else Qgis.MessageLevel.Success
-        self._tell(text.format(summary.both, summary.decided, len(summary.conflicts)), level)
+        text = tr("{} glaciers of both, {} decided; ").format(summary.both, summary.decided)
+        count = len(summary.conflicts)
+        told = tr("conflicts: {}, with both decisions in the note.").format(count) if count else tr("no conflicts.")
+        self._tell(text + told, Qgis.MessageLevel.Warning if count else Qgis.MessageLevel.Success)
 
     def _tell(self, text: str, level: Qgis.MessageLevel) -> None:
         self._messages.show(text, level)

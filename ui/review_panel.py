@@ -38,7 +38,7 @@ ICONS = {
 }
 BUTTONS = ("previous", "next", "accept", "edit", "reject", "open", "undo", "fields", "merge")
 TABLE_SHARE, PICTURE_SHARE = 3, 2
-LOWEST_TABLE, LOWEST_PICTURE = 110, 90
+LOWEST_TABLE, LOWEST_PICTURE = 90, 60
 
 
 class ReviewPanel(QWidget):
@@ -160,6 +160,7 @@ class ReviewPanel(QWidget):
     def _dress(self) -> None:
         self.table.setMinimumHeight(LOWEST_TABLE)
         self.pictureLabel.setMinimumHeight(LOWEST_PICTURE)
+        self.splitter.setMinimumHeight(LOWEST_TABLE + LOWEST_PICTURE + self.splitter.handleWidth())
         for place, share in enumerate((TABLE_SHARE, PICTURE_SHARE)):
             self.splitter.setStretchFactor(place, share)
         self.splitter.setSizes([1000 * TABLE_SHARE, 1000 * PICTURE_SHARE])

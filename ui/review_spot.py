@@ -104,6 +104,7 @@ class SpotPicture(QObject):
         settings.setDestinationCrs(layer.crs())
         settings.setTransformContext(QgsProject.instance().transformContext())
         settings.setOutputSize(size)
+        settings.setBackgroundColor(QColor(Qt.GlobalColor.transparent))
         extent = box_of(layer, key, settings)
         if extent is None:
             return

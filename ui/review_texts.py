@@ -50,7 +50,7 @@ def glacier_text(row: ReviewRow) -> str:
     """Return which glacier is in question, what was decided, and why it is in the queue, as HTML."""
     told = {review.CONFLICTING: row.glacier.note}
     why = ", ".join(told.get(cause, cause_text(cause)) for cause in row.entry.causes) or tr("nothing suspicious")
-    decided = f" ({escape(status_text(row.glacier))})" if row.glacier.status != review.TO_REVIEW else ""
+    decided = f", {escape(status_text(row.glacier))}" if row.glacier.status != review.TO_REVIEW else ""
     return f"<b>{escape(row.glacier.name)}</b>{decided}: {escape(why)}"
 
 
