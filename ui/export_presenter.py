@@ -5,17 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Callable, List, Mapping, Optional, Sequence
 
-from qgis.core import (
-    QgsCoordinateReferenceSystem,
-    QgsCoordinateTransform,
-    QgsCsException,
-    QgsProject,
-    QgsRectangle,
-    QgsVectorLayer,
-)
+from qgis.core import QgsProject, QgsVectorLayer
 from qgis.gui import QgisInterface
-from qgis.PyQt.QtCore import QObject, QUrl, pyqtSignal
-from qgis.PyQt.QtGui import QDesktopServices
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 from qgis.PyQt.QtWidgets import QMessageBox, QWidget
 
 from ..inference.errors import IceMarginError, RuntimeMissingError
@@ -23,7 +15,7 @@ from ..inventory.export_order import ExportOrder
 from ..inventory.export_tally import Tally
 from ..reports.export_place import check_export_place
 from ..tasks.exporting import ExportAnswer, ExportRequest, run_export
-from ..tasks.layer_sources import file_of, source_of_layer
+from ..tasks.layer_sources import source_of_layer
 from ..tasks.runs import Run
 from ..tasks.runtime_setting import runtime_python
 from . import map_settings
@@ -38,8 +30,9 @@ from .export_findings import (
     tally_of,
     untold_findings,
 )
+from .export_result import add_to_map, go_to, layers_of, open_folder, show_again
 from .job_dialog import JobDialogPresenter
-from .layer_places import ROOM, LayerPlaces
+from .layer_places import LayerPlaces
 from .output_folder import default_folder
 from .texts import tr
 
@@ -134,7 +127,7 @@ class ExportPresenter(JobDialogPresenter):
         """Ask before a file is written over; never over one that somebody edits here."""
         if not Path(target).is_file():
             return True
-        edited = [layer.name() for layer in _layers_of(target) if layer.isModified()]
+        edited = [layer.name() for layer in layers_of(target) if layer.isModified()]
         if edited:
             text = tr("{} is open in this project as {}, with edits that are not saved; choose another file.")
             self._tell(text.format(target, edited[0]))
@@ -216,38 +209,20 @@ class ExportPresenter(JobDialogPresenter):
 
     def _show_answer(self, answer: ExportAnswer) -> None:
         self._answer = answer
-        for layer in _layers_of(answer.path):
-            layer.dataProvider().reloadData()
-            layer.triggerRepaint()
+        show_again(answer.path)
         self.dialog.show_findings(answer_text(answer), answer_findings(answer))
         self.dialog.set_done(True)
 
     def _open_folder(self) -> None:
         if self._answer is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(self._answer.path).parent)))
+            open_folder(self._answer.path)
 
     def _add_to_map(self) -> None:
-        """Add what was written, or show it again if it is there already."""
-        if self._answer is None or _layers_of(self._answer.path):
-            return
-        path = Path(self._answer.path)
-        name = path.parent.name if self.dialog.form() == "glims" else path.stem
-        QgsProject.instance().addMapLayer(QgsVectorLayer(str(path), name, "ogr"))
+        if self._answer is not None:
+            add_to_map(self._answer.path, self.dialog.form())
 
     def _go_to(self, fault: Mapping[str, Any]) -> None:
-        """Show the glaciers of a fault in the map, or its place where the layer has them no more."""
-        canvas = self._iface.mapCanvas()
-        if LayerPlaces(self._layer_id).show(fault["ids"], canvas) or not fault["box"]:
-            return
-        positions = QgsCoordinateReferenceSystem("EPSG:4326")
-        transform = QgsCoordinateTransform(positions, canvas.mapSettings().destinationCrs(), QgsProject.instance())
-        try:
-            extent = transform.transformBoundingBox(QgsRectangle(*fault["box"]))
-        except QgsCsException:
-            return
-        extent.scale(ROOM)
-        canvas.setExtent(extent)
-        canvas.refresh()
+        go_to(fault, self._layer_id, self._iface.mapCanvas())
 
 
 def _proposal(name: str, form: str, ending: str) -> str:
@@ -259,9 +234,3 @@ def _proposal(name: str, form: str, ending: str) -> str:
         number += 1
         target = folder / f"{stem}_{number}{ending}"
     return str(target)
-
-
-def _layers_of(path: str) -> List[QgsVectorLayer]:
-    """Return the project's layers that are from a file."""
-    layers = [one for one in QgsProject.instance().mapLayers().values() if isinstance(one, QgsVectorLayer)]
-    return [one for one in layers if file_of(one) and Path(file_of(one)).resolve() == Path(path).resolve()]
