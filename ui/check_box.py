@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import pyqtSignal
+from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QCheckBox, QDoubleSpinBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ..inventory.topology_faults import KINDS, CheckSettings
@@ -55,6 +55,7 @@ class CheckBox(QWidget):
         self.stateLayout.addWidget(self.run)
         self.table = GlacierTable(_columns(), self)
         self.table.table.setMinimumHeight(LOWEST_TABLE)
+        self.table.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.tableLayout.addWidget(self.table)
         for button in (self.repairButton, self.repairAllButton):
             button.setIcon(QgsApplication.getThemeIcon("/mIconSuccess.svg"))

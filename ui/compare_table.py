@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Callable, Collection, Dict, List, Mapping, Optional, Sequence
 
 from qgis.gui import QgsFilterLineEdit
@@ -11,7 +12,6 @@ from qgis.PyQt.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
-    QSortFilterProxyModel,
     Qt,
     pyqtSignal,
 )
@@ -22,7 +22,6 @@ from .texts import tr
 
 Row = Mapping[str, Any]
 """A glacier's values by name; `key` is its own, `class` is what the class filter goes by."""
-SORT_ROLE = Qt.ItemDataRole.UserRole
 LOWEST = 100
 WIDEST_NAME = 100
 """Pixels: of a longer id the end is shown, which tells glaciers apart."""
@@ -39,33 +38,52 @@ class Column:
 
 
 class RowsModel(QAbstractTableModel):
-    """Rows and columns as Qt's views want them."""
+    """Those rows that a filter leaves, in the order of a column. What is not known comes last."""
 
     def __init__(self, columns: Sequence[Column], parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         self.columns = tuple(columns)
         self.rows: Sequence[Row] = ()
+        self.shown: List[Row] = []
+        self._wanted = ("", "")
+        self._sorting = (-1, Qt.SortOrder.AscendingOrder)
 
     def set_rows(self, rows: Sequence[Row]) -> None:
         """Replace all rows."""
         self.beginResetModel()
         self.rows = tuple(rows)
+        self._arrange()
         self.endResetModel()
 
+    def set_filter(self, text: str, kind: str) -> None:
+        """Show rows whose first column contains `text`, of the class `kind` ("": any)."""
+        self._wanted = (text.strip().lower(), kind)
+        self.set_rows(self.rows)
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column, -1: as the rows came. What is selected stays so."""
+        self._sorting = (column, order)
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        keys = [self.shown[index.row()]["key"] for index in before]
+        self._arrange()
+        places = {row["key"]: place for place, row in enumerate(self.shown)}
+        after = [self.index(places[key], index.column()) for key, index in zip(keys, before)]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
+
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's name and default
-        return 0 if parent.isValid() else len(self.rows)
+        return 0 if parent.isValid() else len(self.shown)
 
     def columnCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: N802, B008
         return 0 if parent.isValid() else len(self.columns)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Return text, the value to sort by, or the alignment."""
+        """Return text, tool tip, or the alignment."""
         column = self.columns[index.column()]
-        value = self.rows[index.row()].get(column.name)
+        value = self.shown[index.row()].get(column.name)
         if role == Qt.ItemDataRole.DisplayRole:
             return "\u2013" if value is None else column.form(value)
-        if role == SORT_ROLE:
-            return value
         if role == Qt.ItemDataRole.ToolTipRole and isinstance(value, str):
             return value
         if role == Qt.ItemDataRole.TextAlignmentRole and not isinstance(value, str):
@@ -82,33 +100,16 @@ class RowsModel(QAbstractTableModel):
             return self.columns[section].tip
         return None
 
-
-class FilteredRows(QSortFilterProxyModel):
-    """The rows that are meant: of one class, with a text in the first column. What is not known is sorted last."""
-
-    def __init__(self, source: RowsModel, parent: Optional[QWidget] = None) -> None:
-        super().__init__(parent)
-        self._text = ""
-        self._class = ""
-        self.setSourceModel(source)
-
-    def set_filter(self, text: str, kind: str) -> None:
-        """Show rows whose first column contains `text`, of the class `kind` ("": any)."""
-        self._text, self._class = text.strip().lower(), kind
-        self.invalidateFilter()
-
-    def filterAcceptsRow(self, row: int, parent: QModelIndex) -> bool:  # noqa: N802
-        source = self.sourceModel()
-        values = source.rows[row]
-        name = str(values.get(source.columns[0].name, "")).lower()
-        return self._text in name and self._class in ("", values.get("class"))
-
-    def lessThan(self, left: QModelIndex, right: QModelIndex) -> bool:  # noqa: N802
-        a, b = left.data(SORT_ROLE), right.data(SORT_ROLE)
-        if a is None or b is None:
-            ascending = self.sortOrder() == Qt.SortOrder.AscendingOrder
-            return (b is None and a is not None) if ascending else (a is None and b is not None)
-        return bool(a < b)
+    def _arrange(self) -> None:
+        (text, kind), (column, order) = self._wanted, self._sorting
+        first = self.columns[0].name
+        rows = [row for row in self.rows if text in str(row.get(first, "")).lower() and kind in ("", row.get("class"))]
+        if column >= 0:
+            name = self.columns[column].name
+            known = [row for row in rows if row.get(name) is not None]
+            known.sort(key=itemgetter(name), reverse=order == Qt.SortOrder.DescendingOrder)
+            rows = [*known, *(row for row in rows if row.get(name) is None)]
+        self.shown = rows
 
 
 class _Table(QTableView):
@@ -132,7 +133,6 @@ class GlacierTable(QWidget):
     def __init__(self, columns: Sequence[Column], parent: Optional[QWidget] = None) -> None:
         super().__init__(parent)
         self._model = RowsModel(columns, self)
-        self._proxy = FilteredRows(self._model, self)
         self.textEdit = QgsFilterLineEdit(self)
         self.classCombo = QComboBox(self)
         self.countLabel = QLabel(self)
@@ -168,7 +168,7 @@ class GlacierTable(QWidget):
 
     def keys(self) -> List[str]:
         """Return the keys of the rows shown, in their order."""
-        return [self._key(row) for row in range(self._proxy.rowCount())]
+        return [str(row["key"]) for row in self._model.shown]
 
     def selected_keys(self) -> List[str]:
         """Return the keys of the rows selected."""
@@ -178,16 +178,16 @@ class GlacierTable(QWidget):
         """Select the rows of these keys without telling it; the first one comes into view."""
         wanted = set(keys)
         chosen = QItemSelection()
-        places = [row for row in range(self._proxy.rowCount()) if self._key(row) in wanted]
+        places = [row for row, key in enumerate(self.keys()) if key in wanted]
         for row in places:
-            index = self._proxy.index(row, 0)
+            index = self._model.index(row, 0)
             chosen.select(index, index)
         flags = QItemSelectionModel.SelectionFlag
         self._quiet = True
         self.table.selectionModel().select(chosen, flags.ClearAndSelect | flags.Rows)
         self._quiet = False
         if places:
-            first = self._proxy.index(places[0], 0)
+            first = self._model.index(places[0], 0)
             self.table.selectionModel().setCurrentIndex(first, flags.NoUpdate)
             self.table.scrollTo(first)
 
@@ -206,13 +206,17 @@ class GlacierTable(QWidget):
         self._filter()
 
     def _key(self, row: int) -> str:
-        return str(self._model.rows[self._proxy.mapToSource(self._proxy.index(row, 0)).row()]["key"])
+        return str(self._model.shown[row]["key"])
 
     def _filter(self) -> None:
         if self._quiet:
             return
-        self._proxy.set_filter(self.textEdit.text(), self.classCombo.currentData() or "")
-        shown, total = self._proxy.rowCount(), len(self._model.rows)
+        keys = self.selected_keys()
+        self._model.set_filter(self.textEdit.text(), self.classCombo.currentData() or "")
+        self.set_selected(keys)
+        if set(self.selected_keys()) != set(keys):
+            self._tell()
+        shown, total = self._model.rowCount(), len(self._model.rows)
         self.countLabel.setText(str(total) if shown == total else tr("{} of {}").format(shown, total))
 
     def _tell(self) -> None:
@@ -240,7 +244,7 @@ class GlacierTable(QWidget):
 
     def _dress_table(self) -> None:
         table = self.table
-        table.setModel(self._proxy)
+        table.setModel(self._model)
         table.setSortingEnabled(True)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)

@@ -131,10 +131,12 @@ def test_without_an_id_field_and_without_a_crs():
     assert set(kinds(watched)) == {"crs", "missing_field"}
 
 
+EDITS = {"reject": {"status": "rejected"}, "date": {"src_date": ""}}
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["move", "gone", "reject", "name", "date"]), st.integers(0, 5), st.integers(0, 6), st.integers(-2, 2)
-    ),
+        st.sampled_from(["move", "gone", "reject", "name", "date"]),
+        st.integers(0, 5), st.integers(0, 6), st.integers(-2, 2),
+    ),  # fmt: skip
     max_size=8,
 )
 
@@ -149,7 +151,7 @@ def test_after_any_edits_the_faults_are_those_of_the_whole_layer(steps):
             features.pop(key, None)
             watched.put(layer_of({}), [key])
             continue
-        values = {"reject": {"status": "rejected"}, "name": {"im_id": f"g{place}"}, "date": {"src_date": ""}}.get(what, {})
+        values = {"im_id": f"g{place}"} if what == "name" else EDITS.get(what, {})
         features[key] = (square(1000.0 * place + 0.4 * off, 0, 1000 + 0.3 * off), values)
         watched.put(layer_of({key: features[key]}))
     assert told(watched) == told(WatchedLayer(layer_of(features)))
