@@ -136,7 +136,7 @@ STEPS = st.lists(
     st.tuples(
         st.sampled_from(["move", "gone", "reject", "name", "date"]),
         st.integers(0, 5), st.integers(0, 6), st.integers(-2, 2),
-    ),  # fmt: skip
+    ),
     max_size=8,
 )
 
