@@ -149,7 +149,9 @@ class EditRecorder(QObject):
         if earlier is not None:
             own = 0.0 if self._again else seconds
             seconds = own + sum(change.seconds for change in earlier.changes)
-        return replace(step, changes=self._memory.changes(before, now, seconds), state=OPEN)
+        changes = self._memory.changes(before, now, seconds)
+        unnamed = tr("Change of shape") if any(change.moves_outline for change in changes) else tr("Change of values")
+        return replace(step, name=step.name or unnamed, changes=changes, state=OPEN)
 
     def _step(self, name: str, began: float) -> Step:
         return Step(name, self._worker.tool(), self._worker.analyst(), utc(began), "", ())

@@ -191,7 +191,7 @@ def test_moves_that_qgis_joins_are_one_step(recording):
     (step,) = logged(layer)
     assert shapely.from_wkb(step.changes[0].before.wkb).equals(shapely.from_wkt(PAIR[0]))
     assert shapely.from_wkb(step.changes[0].after.wkb).equals(shapely.from_wkt(square(-30, 0, 900)))
-    assert layer.undoStack().count() == 1
+    assert layer.undoStack().count() == 1 and step.name == "Change of shape"
 
 
 def test_a_new_field_alone_is_no_step_and_its_values_are(recording):
@@ -203,7 +203,7 @@ def test_a_new_field_alone_is_no_step_and_its_values_are(recording):
     assert logged(layer) == []
     layer.changeAttributeValue(1, layer.fields().indexOf("slope"), 12.5)
     (step,) = logged(layer)
-    assert step.changes[0].after.values == {"slope": 12.5}
+    assert step.changes[0].after.values == {"slope": 12.5} and step.name == "Change of values"
     layer.undoStack().setIndex(0)
     assert states(layer) == [UNDONE]
 

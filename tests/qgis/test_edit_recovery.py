@@ -16,6 +16,7 @@ from icemargin.maptools.edit_places import log_place
 from icemargin.maptools.edit_recovery import lost_edits
 from icemargin.ui import edit_log_watch
 from icemargin.ui.edit_log_watch import EditLogWatch
+from icemargin.ui.review_desk import ReviewDesk
 from logged_outlines import open_outlines, write_outlines
 from qgis.core import QgsGeometry, QgsProject
 from qgis.PyQt.QtWidgets import QPushButton
@@ -215,6 +216,21 @@ def test_decisions_written_at_once_are_saved_steps(tmp_path, watch, qgis_app):
     assert (step.name, step.state, step.changes[0].glacier) == ("Review: accepted", SAVED, "a")
     assert step.changes[0].before.values == {"status": "to review"}
     assert step.changes[0].after.values == {"status": "accepted"} and step.changes[0].km2_before > 0.9
+
+
+def test_decisions_of_the_review_are_logged_in_and_out_of_an_edit_session(tmp_path, watch, qgis_app):
+    layer = open_outlines(write_outlines(tmp_path / "outlines.gpkg"))
+    desk = ReviewDesk()
+    desk.layer.written.connect(watch.wrote)
+    desk.open(layer)
+    desk.layer.add_fields(desk.missing())
+    desk.decide(1, "accepted")
+    layer.startEditing()
+    desk.decide(2, "rejected")
+    assert states(layer) == [("Review: accepted", SAVED), ("Review: rejected", OPEN)]
+    layer.rollBack()
+    assert states(layer) == [("Review: accepted", SAVED), ("Review: rejected", DISCARDED)]
+    desk.layer.set_layer(None)
 
 
 def test_a_sign_lives_as_long_as_it_is_held(tmp_path):
