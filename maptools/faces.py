@@ -7,7 +7,7 @@ is made of faces of that one set of edges. So neighbours have the same points on
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Set, Tuple
+from typing import Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from qgis.core import QgsGeometry, QgsGeometryEngine, QgsPointXY
 
@@ -63,12 +63,7 @@ def reassembled(outlines: Outlines, faces: Sequence[Face], owners: Sequence[Opti
     One that only got a point of a line on its border is another one, too: its neighbour has that point.
     """
     whole = {fid: put_together(f.geometry for f, new in zip(faces, owners) if new == fid) for fid in outlines}
-    return {fid: geometry for fid, geometry in whole.items() if points_of(geometry) != points_of(outlines[fid])}
-
-
-def points_of(geometry: QgsGeometry) -> Set[Tuple[float, float]]:
-    """Return the coordinates of a geometry's points."""
-    return {(point.x(), point.y()) for point in geometry.vertices()}
+    return {fid: geometry for fid, geometry in whole.items() if not _has_same_points(geometry, outlines[fid])}
 
 
 def prepared(geometry: QgsGeometry) -> QgsGeometryEngine:
@@ -141,6 +136,14 @@ def longest_contact(body: QgsGeometry, outlines: Outlines) -> Optional[int]:
     border = border_of(body)
     shared = {fid: border_of(one).intersection(border).length() for fid, one in outlines.items() if not one.isEmpty()}
     return max((fid for fid, length in shared.items() if length > 0), key=lambda fid: shared[fid], default=None)
+
+
+def _has_same_points(one: QgsGeometry, other: QgsGeometry) -> bool:
+    """Tell whether rings have the same points, wherever and in whatever direction they begin."""
+    here, there = one.constGet().clone(), other.constGet().clone()
+    here.normalize()
+    there.normalize()
+    return bool(here == there)
 
 
 def _owned(face: QgsGeometry, outlines: Outlines, engines: Mapping[int, QgsGeometryEngine]) -> Face:

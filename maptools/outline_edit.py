@@ -107,7 +107,8 @@ def require_sound(layer: QgsVectorLayer, changed: Sequence[QgsGeometry]) -> None
         found = list(outlines_in(layer, geometry.boundingBox()).values())
         others = [one for one in found if not one.equals(geometry)]
         engine = prepared(geometry)
-        near = [one for one in others if engine.relatePattern(one.constGet(), "2********")]
+        near = [one for one in others if engine.intersects(one.constGet())]  # much quicker than to relate
+        near = [one for one in near if engine.relatePattern(one.constGet(), "2********")]
         if len(found) > len(others) + 1 or any(_overlap(geometry, one) for one in near):
             raise OutlinesError(tr("An outline would lie over its neighbour; draw it differently."))
 

@@ -74,7 +74,7 @@ class ThresholdBrush(BrushTool):
         back = self._to_raster()
         ice.transform(QgsCoordinateTransform(back.destinationCrs(), back.sourceCrs(), QgsProject.instance()))
         self._preview.setToGeometry(ice.intersection(self.area()))
-        self.hint.emit(tr("Ice where the probability is at least {:.2f}; wheel, or Shift and up or down, to change it; "
+        self.hint.emit(tr("{:.2f}: ice where it is at least as probable; wheel, or Shift and up or down, to change it; "
                           "release to do it, a right click drops it.").format(self.threshold))  # fmt: skip
 
     def painted(self) -> None:

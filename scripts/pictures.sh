@@ -3,6 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup_desktop.sh
-for part in map review inventory compare export log; do
+for part in map review editing inventory check compare export log; do
     .venv/bin/python scripts/desktop/make_pictures.py --script "scripts/desktop/${part}_scene.py" "$@"
 done
