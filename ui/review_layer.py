@@ -13,7 +13,6 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from qgis.core import (
     NULL,
-    QgsDistanceArea,
     QgsFeature,
     QgsFeatureRequest,
     QgsField,
@@ -26,12 +25,12 @@ from qgis.PyQt.QtCore import QObject, QVariant, pyqtSignal
 from ..inference.errors import OutputError
 from ..inventory.id_fields import id_field_of
 from ..inventory.review import Glacier, known_status
+from ..maptools.feature_states import M2_IN_KM2, area_measure
 from .texts import tr
 
 NEEDED = ("status", "reason", "note", "analyst", "edited_at")
 CHECKED_BY = "checked_by"
 AREA, UNCERTAIN = "area_km2", "unc_area_km2"
-M2_IN_KM2 = 1e6
 
 
 class ReviewLayer(QObject):
@@ -161,7 +160,7 @@ class ReviewLayer(QObject):
         places = [names.index(name) if name in names else -1 for name in columns]
         request.setSubsetOfAttributes([place for place in places if place >= 0])
         pick = itemgetter(*places)
-        measure = _area_measure(layer)
+        measure = area_measure(layer)
         for feature in layer.getFeatures(request):
             # Converting values is what takes the time: all at once, with a last one for fields that are not there.
             name, area, uncertain, status, *texts = pick([*feature.attributes(), None])
@@ -169,9 +168,7 @@ class ReviewLayer(QObject):
             if math.isnan(km2):
                 km2 = measure.measureArea(_with_geometry(layer, feature).geometry()) / M2_IN_KM2
             name = _text(name) if places[0] >= 0 else str(feature.id())
-            yield Glacier(
-                feature.id(), name, km2, _number(uncertain), known_status(_text(status)), *map(_text, texts)
-            )
+            yield Glacier(feature.id(), name, km2, _number(uncertain), known_status(_text(status)), *map(_text, texts))
 
     def _signals(self, layer: QgsVectorLayer) -> Tuple[Tuple[Any, Any], ...]:
         again = (layer.featureAdded, layer.featureDeleted, layer.afterRollBack, layer.afterCommitChanges,
@@ -185,13 +182,6 @@ class ReviewLayer(QObject):
 
     def _reset(self, *_: Any) -> None:
         self.reset.emit()
-
-
-def _area_measure(layer: QgsVectorLayer) -> QgsDistanceArea:
-    measure = QgsDistanceArea()
-    measure.setSourceCrs(layer.crs(), QgsProject.instance().transformContext())
-    measure.setEllipsoid("WGS84")
-    return measure
 
 
 def _with_geometry(layer: QgsVectorLayer, feature: QgsFeature) -> QgsFeature:
