@@ -11,16 +11,24 @@ import numpy as np
 import pytest
 from icemargin.inference.onnx_predictor import OnnxPredictor
 from icemargin.inference.progress import NoProgress
+from icemargin.inference.stored_raster import StoredRaster
 from icemargin.inference.vector_reading import read_vectors
 from icemargin.inventory.comparison_values import ComparisonInputs, compared
+from icemargin.inventory.divides_layer import divide_layer
+from icemargin.scenes.ground_rasters import store_near
+from icemargin.scenes.sources import elevation_source
 from icemargin.tasks.change import run_change, write_change_report
 from icemargin.tasks.child_predictor import ChildPredictor
 from icemargin.tasks.comparison import run_comparison, write_report
 from icemargin.tasks.comparison_request import ChangeRequest, ComparisonRequest, DatedSource, LayerSource
 from icemargin.tasks.environment import RuntimeManager, State
 from icemargin.tasks.environment_locks import own_python_version, platform_name, read_locks
+from icemargin.tasks.inventory_request import AttributesRequest, DividesRequest
+from icemargin.tasks.inventory_work import find_attributes, find_divides
 from icemargin.tests.unit.test_compare_command import LEFT, RIGHT, write
+from icemargin.tests.unit.test_divides_command import ICE, NEW, write_dem
 from icemargin.tests.unit.tiny_onnx import description, inputs_for, save_model
+from relief_builders import relief_of, roof
 
 WHEELHOUSE = Path(__file__).parents[2] / "scripts" / "wheelhouse.py"
 
@@ -82,3 +90,22 @@ def test_outlines_are_compared_in_it(tmp_path, python):
     values = run_change(ChangeRequest(dated), python, NoProgress())
     assert values["total"]["changes"][0]["change_km2"] == pytest.approx(0, abs=1e-9)
     write_change_report(values, str(tmp_path / "change.html"), python, NoProgress())
+
+
+@pytest.mark.slow
+def test_ice_is_divided_and_measured_in_it(tmp_path, python):
+    layer = read_vectors(write(tmp_path / "ice.gpkg", [ICE, NEW], im_id=["I1", "I2"]))
+    source = LayerSource(layer.name, lambda _progress: layer)
+    dem = write_dem(tmp_path / "dem.tif", relief_of(roof).elevation)
+    divided = find_divides(DividesRequest(source, dem=dem), python, NoProgress())
+    here = divide_layer(layer, StoredRaster.open(stored(dem, layer, tmp_path)))[0]
+    assert divided.values["by_divides"] == here.to_json()["by_divides"] and divided.values["glaciers"] == len(here) > 2
+    measured = find_attributes(AttributesRequest(source, dem, "dem"), python, NoProgress())
+    assert measured.values["measured"] == 2
+    assert measured.values["total"]["area_km2"] == pytest.approx((ICE.area + NEW.area) / 1e6, rel=2e-3)
+
+
+def stored(dem, layer, folder) -> str:
+    """Store a DEM round outlines, and return the folder."""
+    store_near(elevation_source(dem), "elevation", [layer], str(folder), NoProgress(), 40)
+    return str(folder / "elevation")
