@@ -106,5 +106,7 @@ def test_as_a_file(tmp_path, capsys):
         ("gained", None): pytest.approx(0.01, rel=2e-3),
     }  # fmt: skip
     assert sorted(path.name for path in out.parent.iterdir()) == ["difference.gpkg"]
-    assert main(["compare", candidate, reference, "--difference", str(tmp_path)]) == 1
+    folder = tmp_path / "folder.gpkg"
+    folder.mkdir()
+    assert main(["compare", candidate, reference, "--difference", str(folder)]) == 1
     assert "cannot be written" in capsys.readouterr().err
