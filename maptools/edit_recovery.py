@@ -9,14 +9,14 @@ from typing import Dict, Iterator, List, Tuple
 
 from qgis.core import QgsVectorLayer
 
-from ..inference.edit_steps import DISCARDED, SAVED, Step
+from ..inference.edit_steps import DISCARDED, Step
 from ..inference.edit_store import EditStore
 from ..inference.errors import OutlinesError
 from ..inference.living import forget_sign, is_living
 from ..inventory.edit_log import all_together
 from .edit_places import log_place
 from .edit_recorder import EditRecorder
-from .edit_replay import apply_changes, is_done
+from .edit_replay import apply_changes, numbers_if_done
 from .texts import tr
 
 
@@ -53,9 +53,10 @@ def lost_edits(layer: QgsVectorLayer) -> LostEdits:
         ]
         steps = tuple(step for step, _ in found)
         signs = tuple({session.lock for _, session in found})
-        if steps and not layer.isModified() and is_done(layer, all_together(steps)):
-            store.mark([step.id for step in steps], SAVED)
-            return LostEdits((), signs)
+        there = numbers_if_done(layer, all_together(steps)) if steps and not layer.isModified() else None
+        if there is not None:
+            store.save([step.id for step in steps], there)
+            return LostEdits()
     finally:
         store.close()
     return LostEdits(steps, signs)

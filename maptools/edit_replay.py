@@ -62,22 +62,25 @@ def apply_changes(
     layer.triggerRepaint()
 
 
-def is_done(layer: QgsVectorLayer, changes: Sequence[Change]) -> bool:
-    """Tell whether the layer already shows what changes led to."""
+def numbers_if_done(layer: QgsVectorLayer, changes: Sequence[Change]) -> Optional[Dict[int, int]]:
+    """Return the numbers of new features by recorded ones where the layer shows all that changes led to, else None."""
     found = _found(layer, changes, {})
-    return all(
-        change.fid not in found if change.after is None else _is_there(layer, change, found.get(change.fid))
-        for change in changes
-    )
+    numbers: Dict[int, int] = {}
+    for change in changes:
+        if change.before is None and change.after is not None and change.after.wkb is not None:
+            number = _number_at(layer, change.after.wkb)
+            if number is None:
+                return None
+            numbers[change.fid] = number
+        elif change.fid in found if change.after is None else not _fits(change.after, found.get(change.fid)):
+            return None
+    return numbers
 
 
-def _is_there(layer: QgsVectorLayer, change: Change, found: Optional[tuple[int, Known]]) -> bool:
-    if change.before is not None or change.after is None or change.after.wkb is None:
-        return _fits(change.after, found)
-    # It was new, and may have been given a number since: it is looked for by its place.
-    box = _geometry(change.after.wkb).boundingBox()
-    request = QgsFeatureRequest(box.buffered(1e-6)).setNoAttributes()
-    return any(same_shape(one.geometry(), change.after.wkb) for one in layer.getFeatures(request))
+def _number_at(layer: QgsVectorLayer, wkb: bytes) -> Optional[int]:
+    """Return the number of an outline of that shape."""
+    request = QgsFeatureRequest(_geometry(wkb).boundingBox().buffered(1e-6)).setNoAttributes()
+    return next((one.id() for one in layer.getFeatures(request) if same_shape(one.geometry(), wkb)), None)
 
 
 def _found(layer: QgsVectorLayer, changes: Sequence[Change], fids: Mapping[int, int]) -> Dict[int, tuple[int, Known]]:

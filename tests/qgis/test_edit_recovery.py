@@ -12,6 +12,7 @@ from edited_outlines import areas, assert_sound, shapes
 from icemargin.inference.edit_steps import DISCARDED, OPEN, SAVED
 from icemargin.inference.living import LivingSign
 from icemargin.maptools import edit_places
+from icemargin.maptools.edit_history import layer_before
 from icemargin.maptools.edit_places import log_place
 from icemargin.maptools.edit_recovery import lost_edits
 from icemargin.ui import edit_log_watch
@@ -154,6 +155,16 @@ def test_what_was_saved_before_qgis_ended_is_not_offered(left, watch, interface,
     store.close()
     assert lost_edits(layer).steps == ()
     assert {state for _, state in states(layer)} == {SAVED}
+    assert areas(layer_before(layer)) == [100, 100]  # the new outline has its number in the log
+
+
+def test_a_layer_that_is_open_when_the_plugin_starts_is_offered_too(left, interface, qtbot):
+    layer = open_outlines(left)
+    watch = EditLogWatch(interface)
+    _, buttons = offered(interface, qtbot)
+    buttons["Restore"].click()
+    assert areas(layer) == [30, 70, 100]
+    watch.stop()
 
 
 def test_a_crash_after_restoring_is_offered_again(left, watch, interface, qtbot):
