@@ -197,6 +197,9 @@ class InventoryPresenter(QObject):
         self.look_later()
 
     def _project_cleared(self) -> None:
+        """What was chosen, and what runs, goes with the project."""
+        for pick in self.panel.picks().values():
+            pick.set(None)
         for work in (self.divides, self.attributes):
             work.runs.cancel()
         self.look_later()

@@ -447,3 +447,15 @@ def test_our_own_tools_mark_what_they_change_as_stale(inventory, outlines, dem, 
     run(presenter.attributes, qtbot)
     assert rows_of(outlines)["c"]["attr_state"] == "current"
     assert "1 measured, 2 unchanged" in presenter.panel.attributes.result.textLabel.text()
+
+
+def test_another_project_is_guessed_anew(inventory, outlines, dem, tmp_path, qtbot):
+    presenter = inventory(stand_in)
+    run(presenter.attributes, qtbot)
+    layer_of(outlines).rollBack()
+    QgsProject.instance().clear()
+    qtbot.wait(50)
+    assert presenter.panel.outlines.id() == "" and texts(presenter)[0] == "none"
+    other = add_file(tmp_path / "other.gpkg", EARLIER, "Other")
+    settled(presenter, qtbot)
+    assert presenter.panel.outlines.id() == other and not presenter.panel.attributes.result.isVisible()
