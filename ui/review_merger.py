@@ -62,10 +62,9 @@ class ReviewMerger(QObject):
         layer.loadNamedStyle(str(STYLES / "outlines.qml"))
         QgsProject.instance().addMapLayer(layer)
         self.merged.emit(layer.id())
-        text = tr("{} glaciers of both, {} decided; ").format(summary.both, summary.decided)
-        count = len(summary.conflicts)
-        told = tr("conflicts: {}, with both decisions in the note.").format(count) if count else tr("no conflicts.")
-        self._tell(text + told, Qgis.MessageLevel.Warning if count else Qgis.MessageLevel.Success)
+        text, count = tr("Merged: {} glaciers, {} decided; conflicts: {}."), len(summary.conflicts)
+        level = Qgis.MessageLevel.Warning if count else Qgis.MessageLevel.Success
+        self._tell(text.format(summary.both, summary.decided, count), level)
 
     def _tell(self, text: str, level: Qgis.MessageLevel) -> None:
         self._messages.show(text, level)

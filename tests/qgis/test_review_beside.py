@@ -73,7 +73,7 @@ def test_two_files_become_one_and_conflicts_are_in_front(reviewed, answers, outl
     presenter, theirs = reviewed
     answers += [theirs, str(tmp_path / "merged")]
     merge(presenter, qtbot)
-    assert "8 glaciers of both, 2 decided; conflicts: 1, with" in message(interface)
+    assert "Merged: 8 glaciers, 2 decided; conflicts: 1." in message(interface)
     merged = presenter.desk.layer.layer_id
     assert merged != outlines and path_of(merged).endswith("merged.gpkg")
     assert names(presenter) == ["G-3"] and name(presenter) == "G-3"
