@@ -14,12 +14,14 @@ from icemargin.inference.living import LivingSign
 from icemargin.maptools import edit_places
 from icemargin.maptools.edit_history import layer_before
 from icemargin.maptools.edit_places import log_place
+from icemargin.maptools.edit_recorder import EditRecorder, Worker
 from icemargin.maptools.edit_recovery import lost_edits
 from icemargin.ui import edit_log_watch
 from icemargin.ui.edit_log_watch import EditLogWatch
 from icemargin.ui.review_desk import ReviewDesk
 from logged_outlines import open_outlines, write_outlines
-from qgis.core import QgsGeometry, QgsProject
+from qgis.core import QgsField, QgsGeometry, QgsProject, QgsVectorLayer
+from qgis.PyQt.QtCore import QVariant
 from qgis.PyQt.QtWidgets import QPushButton
 
 SCRIPT = Path(__file__).parents[1] / "logged_outlines.py"
@@ -156,6 +158,30 @@ def test_what_was_saved_before_qgis_ended_is_not_offered(left, watch, interface,
     assert lost_edits(layer).steps == ()
     assert {state for _, state in states(layer)} == {SAVED}
     assert areas(layer_before(layer)) == [100, 100]  # the new outline has its number in the log
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [(QVariant.Double, 12.5), (QVariant.Int, 7), (QVariant.String, "x"), (QVariant.Date, "2026-11-22")],
+)
+def test_values_in_a_field_that_was_lost_too_come_back_with_it(tmp_path, watch, interface, qtbot, kind, value):
+    path = write_outlines(tmp_path / "outlines.gpkg")
+    layer = QgsVectorLayer(path, "outlines", "ogr")
+    recorder = EditRecorder(layer, Worker(str, str, lambda: "the sign of a QGIS that is gone"))
+    layer.startEditing()
+    layer.beginEditCommand("Attributes")
+    layer.addAttribute(QgsField("new", kind))
+    for fid in (1, 2):
+        layer.changeAttributeValue(fid, layer.fields().indexOf("new"), value)
+    layer.endEditCommand()
+    recorder.stop()
+    again = open_outlines(path)
+    _, buttons = offered(interface, qtbot)
+    buttons["Restore"].click()
+    found = [one["new"] for one in again.getFeatures()]
+    assert [str(one) for one in found] == [str(value)] * 2 and again.undoStack().count() == 1
+    assert again.commitChanges() and [str(one["new"]) for one in again.getFeatures()] == [str(value)] * 2
+    layer.rollBack()
 
 
 def test_a_layer_that_is_open_when_the_plugin_starts_is_offered_too(left, interface, qtbot):
