@@ -19,6 +19,7 @@ from icemargin.tasks.inventory_request import InventoryAnswer
 from icemargin.tasks.inventory_work import find_attributes, find_divides
 from icemargin.tasks.layer_sources import flat_wkb
 from icemargin.tasks.runtime_setting import set_runtime_python
+from icemargin.ui.dock import MINIMUM_WIDTH
 from icemargin.ui.inventory_panel import InventoryPanel
 from icemargin.ui.inventory_presenter import InventoryPresenter
 from qgis.core import (
@@ -459,3 +460,16 @@ def test_another_project_is_guessed_anew(inventory, outlines, dem, tmp_path, qtb
     other = add_file(tmp_path / "other.gpkg", EARLIER, "Other")
     settled(presenter, qtbot)
     assert presenter.panel.outlines.id() == other and not presenter.panel.attributes.result.isVisible()
+
+
+def test_the_tab_fits_a_laptop(inventory, outlines, dem, qtbot):
+    """400 pixels wide and no higher than a screen of 768 leaves, with all groups open."""
+    presenter = inventory(stand_in)
+    panel = presenter.panel
+    for group in (panel.dividesGroup, panel.attributes.advancedGroup, panel.divides.advancedGroup):
+        group.setCollapsed(False)
+    run(presenter.attributes, qtbot)
+    size = panel.minimumSizeHint()
+    assert size.width() <= MINIMUM_WIDTH and size.height() <= 480
+    contents = panel.scrollArea.widget()
+    assert contents.minimumSizeHint().width() <= panel.scrollArea.viewport().width()
