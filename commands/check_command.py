@@ -12,9 +12,10 @@ from ..inference.progress import PartOfProgress, Progress
 from ..inference.vector_editing import write_edited
 from ..inference.vector_reading import read_vectors
 from ..inventory.export_order import ENDINGS
+from ..inventory.hand_in import FORM
+from ..reports.hand_in_files import read_hand_in
 from .change_layers import LAYER_MARK, file_and_layer
 from .check_summary import check_lines
-from .hand_in import FORM, look_at_hand_in
 from .needs_inventory import require_inventory
 from .places import check_places
 from .running import in_background
@@ -90,7 +91,9 @@ def _looked_at(arguments: argparse.Namespace, text: str, settings: CheckSettings
     from ..inventory.checked_layer import look
 
     if _is_hand_in(arguments):
-        return look_at_hand_in(text, arguments.id_field, settings, progress)
+        from ..inventory.hand_in_check import look_at_hand_in
+
+        return look_at_hand_in(*read_hand_in(text), arguments.id_field, settings, progress)
     layer = read_vectors(*file_and_layer(text))
     return look(layer, arguments.id_field, arguments.format, settings, progress)
 

@@ -14,10 +14,11 @@ from ..inference.vector_layer import VectorLayer
 from ..inference.vector_reading import read_vectors
 from ..inference.vector_table import ExportTables
 from ..inventory.export_order import ENDINGS, TOLD, ExportOrder
+from ..inventory.hand_in import FORM
+from ..reports.hand_in_files import read_hand_in
 from .change_layers import file_and_layer
 from .check_command import FAULTY, SOUND
 from .check_summary import fault_lines
-from .hand_in import FORM, look_at_hand_in
 from .needs_inventory import require_inventory
 from .running import in_background
 
@@ -81,6 +82,7 @@ def _exported(
     from .. import __version__
     from ..inventory.checked_layer import look, told
     from ..inventory.export_tables import export_tables
+    from ..inventory.hand_in_check import look_at_hand_in
     from ..inventory.topology_faults import CheckSettings
 
     progress.report(0.0, "Reading")
@@ -89,7 +91,7 @@ def _exported(
     written = write_export(found, order.form, arguments.out)
     part = PartOfProgress(progress, 0.5, 1.0)
     if order.form == FORM:
-        looked = look_at_hand_in(arguments.out, "", CheckSettings(), part)
+        looked = look_at_hand_in(*read_hand_in(arguments.out), "", CheckSettings(), part)
     else:
         looked = look(read_vectors(written), "", order.form, CheckSettings(), part)
     return found, told(looked, looked.faults)

@@ -11,6 +11,7 @@ from ..inference.errors import InputError
 from . import export_glims
 from .export_order import ENDINGS
 from .export_positions import geodesic_km2
+from .hand_in import GLACIER
 from .projection import POSITIONS, crs_of
 from .rgi_fields import BY_NAME, RGI_FIELDS, number_of
 from .topology_faults import LayerFault
@@ -97,8 +98,8 @@ def _glims(index: LayerIndex, fields: Sequence[str], rows: Rows) -> List[LayerFa
         if name in fields:
             empty = [place for place, row in enumerate(rows) if row.get(name) in (None, "")]
             faults += _of(index, empty, "missing_value", f"{name} is empty")
-    types = [place for place, row in enumerate(rows) if row.get("line_type") != export_glims.GLACIER]
-    return faults + _of(index, types, "wrong_value", f"line_type is not {export_glims.GLACIER}")
+    types = [place for place, row in enumerate(rows) if row.get("line_type") != GLACIER]
+    return faults + _of(index, types, "wrong_value", f"line_type is not {GLACIER}")
 
 
 def _of(index: LayerIndex, places: Sequence[int], kind: str, what: str) -> List[LayerFault]:

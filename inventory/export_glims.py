@@ -18,13 +18,12 @@ from ..inference.vector_table import VectorTable
 from .export import Exported
 from .export_order import LINE_TYPES, ExportOrder
 from .export_positions import geodesic_km2, to_positions
+from .hand_in import GLACIER, IMAGES, INTERNAL_ROCK, OUTLINES, ROCK, SESSION
 from .id_fields import id_field_of
 from .outlines import parsed_wkb
 from .overlap import islands
 from .projection import lonlat
 
-GLACIER, ROCK = "glac_bound", "intrnl_rock"
-OUTLINES, INTERNAL_ROCK, IMAGES, SESSION = "outlines", "internal_rock", "images", "session"
 NAMED = (Field("local_id", TEXT), Field("glac_id", TEXT), Field("line_type", TEXT))
 COLUMNS = (
     *NAMED, Field("glac_name", TEXT), Field("src_date", TEXT), Field("area", REAL), Field("loc_unc_x", REAL),

@@ -3,38 +3,46 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 import shapely
 
+from ..inference.progress import Progress
 from ..inference.vector_layer import VectorLayer
-from .checked_layer import Indexed
-from .export_glims import IMAGES, INTERNAL_ROCK, OUTLINES, ROCK, SESSION, image_rows
-from .export_order import LINE_TYPES
+from .checked_layer import Indexed, Looked, look
+from .export_glims import image_rows
+from .hand_in import (
+    FORM,
+    IMAGES,
+    INTERNAL_ROCK,
+    LAYERS,
+    NEEDED_LAYERS,
+    NEEDED_TABLES,
+    OUTLINES,
+    SESSION,
+    Beside,
+)
 from .outlines import parsed_wkb
 from .overlap import islands
 from .projection import POSITIONS, crs_of
 from .rgi_fields import number_of
-from .topology_faults import LayerFault
+from .topology_faults import CheckSettings, LayerFault, in_order
 
-NEEDED_LAYERS, NEEDED_TABLES = (INTERNAL_ROCK,), (IMAGES, SESSION)
-LAYERS = {INTERNAL_ROCK: ROCK, **{kind: kind for kind in LINE_TYPES}}
-"""The layers beside the outlines, and the `line_type` of their features."""
 SAME_AREA = 1e-6
 ROUNDED_KM2 = 1e-4
 
 
-@dataclass(frozen=True, eq=False)
-class HandIn:
-    """What lies beside the outlines: layers by name, and tables by name (rows of texts, their headings first)."""
+def look_at_hand_in(
+    outlines: VectorLayer, beside: Beside, id_field: str, settings: CheckSettings, progress: Progress
+) -> Looked:
+    """Check the outlines of a hand-in, and all its files against each other. Raises OutlinesError, Cancelled."""
+    looked = look(outlines, id_field, FORM, settings, progress)
+    return replace(looked, faults=in_order((*looked.faults, *hand_in_faults(looked, beside))))
 
-    layers: Mapping[str, VectorLayer]
-    tables: Mapping[str, Sequence[Sequence[str]]]
 
-
-def hand_in_faults(outlines: Indexed, beside: HandIn) -> List[LayerFault]:
+def hand_in_faults(outlines: Indexed, beside: Beside) -> List[LayerFault]:
     """Return what of a hand-in contradicts its outlines, whose ids are those of `outlines.index`."""
     faults = [_fault(f"{name}.shp is missing") for name in NEEDED_LAYERS if name not in beside.layers]
     faults += [_fault(f"{name}.csv is missing") for name in NEEDED_TABLES if name not in beside.tables]

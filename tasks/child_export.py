@@ -34,12 +34,29 @@ def export(folder: Path, order: Mapping[str, Any], lines: Sequence[str], day: st
     return {}
 
 
-def check_export(folder: Path, form: str, progress: Progress) -> Dict[str, Any]:
-    """Write the faults of what was written (checked_layer.told) as values."""
+def beside_file(name: str) -> str:
+    """Return the name of the file that holds a layer beside the outlines of a hand-in."""
+    return f"beside-{name}"
+
+
+def check_export(
+    folder: Path, form: str, layers: Sequence[str], tables: Mapping[str, Sequence[Sequence[str]]], progress: Progress
+) -> Dict[str, Any]:
+    """Write the faults of what was written (checked_layer.told) as values.
+
+    `layers` and `tables` are those beside the outlines of a hand-in.
+    """
     need_libraries(OUTLINES)
     from ..inventory.checked_layer import look, told
+    from ..inventory.hand_in import FORM, Beside
+    from ..inventory.hand_in_check import look_at_hand_in
     from ..inventory.topology_faults import CheckSettings
 
-    looked = look(read_layer(folder / WRITTEN), "", form, CheckSettings(), progress)
+    written = read_layer(folder / WRITTEN)
+    if form == FORM:
+        beside = Beside({name: read_layer(folder / beside_file(name)) for name in layers}, tables)
+        looked = look_at_hand_in(written, beside, "", CheckSettings(), progress)
+    else:
+        looked = look(written, "", form, CheckSettings(), progress)
     write_values(folder, {FAULTS: told(looked, looked.faults)})
     return {}

@@ -104,8 +104,10 @@ class ChildServer:
     def export(self, folder: str, order: Mapping[str, Any], lines: Sequence[str], day: str) -> Dict[str, Any]:
         return child_export.export(self._folder(folder), order, lines, day)
 
-    def check_export(self, folder: str, form: str) -> Dict[str, Any]:
-        return child_export.check_export(self._folder(folder), form, self)
+    def check_export(
+        self, folder: str, form: str, layers: Sequence[str], tables: Mapping[str, Sequence[Sequence[str]]]
+    ) -> Dict[str, Any]:
+        return child_export.check_export(self._folder(folder), form, layers, tables, self)
 
     def topology_open(self, folder: str, settings: Mapping[str, float], ignored: Sequence[str]) -> Dict[str, Any]:
         return self._topology.open(self._folder(folder), settings, ignored, self)

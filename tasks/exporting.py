@@ -11,8 +11,10 @@ from ..inference.progress import PartOfProgress, Progress, stop_if_cancelled
 from ..inference.vector_export import write_export
 from ..inference.vector_reading import read_vectors
 from ..inventory.export_order import ExportOrder
+from ..inventory.hand_in import FORM, Beside
 from ..reports.export_place import check_export_place
-from .child_export import FAULTS, SOURCE, TABLES, WRITTEN, lines_file
+from ..reports.hand_in_files import read_hand_in
+from .child_export import FAULTS, SOURCE, TABLES, WRITTEN, beside_file, lines_file
 from .comparison_request import LayerSource
 from .export_files import read_export_file
 from .layer_files import write_layer
@@ -66,19 +68,26 @@ def run_export(request: ExportRequest, runtime_python: str, progress: Progress) 
         stop_if_cancelled(progress)
         progress.report(0.5, "Writing")
         path = write_export(made, request.order.form, request.target)
-        faults, unchecked = _checked(exchange, path, request.order.form, PartOfProgress(progress, 0.6, 1.0))
+        faults, unchecked = _checked(exchange, request, path, PartOfProgress(progress, 0.6, 1.0))
     return ExportAnswer(path, made.count, made.area_km2, made.notes, faults, unchecked)
 
 
 def _checked(
-    exchange: OutlineExchange, path: str, form: str, progress: Progress
+    exchange: OutlineExchange, request: ExportRequest, path: str, progress: Progress
 ) -> Tuple[Tuple[Dict[str, Any], ...], str]:
     """Return the faults of what was written, and why it could not be checked."""
     try:
         progress.report(0.0, "Reading it back")
-        write_layer(exchange.folder / WRITTEN, read_vectors(path))
+        form, beside = request.order.form, Beside({}, {})
+        if form == FORM:
+            written, beside = read_hand_in(request.target)
+        else:
+            written = read_vectors(path)
+        layers = {beside_file(name): layer for name, layer in beside.layers.items()}
+        for name, layer in {WRITTEN: written, **layers}.items():
+            write_layer(exchange.folder / name, layer)
         stop_if_cancelled(progress)
-        exchange.ask("check_export", progress, form=form)
+        exchange.ask("check_export", progress, form=form, layers=list(beside.layers), tables=beside.tables)
     except Cancelled:
         return (), "cancelled"
     except IceMarginError as error:

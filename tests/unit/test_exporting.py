@@ -277,6 +277,14 @@ def test_cancel_before_the_file_is_there_leaves_what_stood_there(tmp_path, room,
     assert not any(is_alive(child.pid) for child in children) and not list(tmp_path.glob(".*"))
 
 
+def test_the_files_of_a_hand_in_are_checked_against_each_other(tmp_path, room):
+    path, target = write(tmp_path / "in.gpkg", [GLACIER]), tmp_path / "hand-in"
+    progress = Recorder("Reading it back")
+    progress.act = (target / "images.csv").unlink
+    answer = run_export(request(path, target, **ORDER), sys.executable, progress)
+    assert [fault["what"] for fault in answer.faults] == ["images.csv is missing"] and not answer.unchecked
+
+
 @pytest.mark.parametrize("by", ["cancel", "crash"])
 def test_a_check_that_does_not_end_leaves_the_file(tmp_path, room, children, by):
     """Nothing takes away what was handed in; the answer tells that it was not checked."""
