@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 from dataclasses import dataclass
-from typing import Dict, List, Mapping, Sequence, Tuple
+from typing import Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 TO_REVIEW, ACCEPTED, EDITED, REJECTED = "to review", "accepted", "edited", "rejected"
 STATUSES = (TO_REVIEW, ACCEPTED, EDITED, REJECTED)
@@ -30,9 +30,11 @@ SEPARATOR = "; "
 Values = Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Glacier:
-    """An outline as the queue needs it: areas in km2, `uncertain_km2` NaN where no confidence is known."""
+class Glacier(NamedTuple):
+    """An outline as the queue needs it: areas in km2, `uncertain_km2` NaN where no confidence is known.
+
+    A tuple, like Entry: ten thousand are made while somebody waits.
+    """
 
     key: int
     name: str
@@ -65,8 +67,7 @@ class Signs:
     tags: Tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A glacier's place in the queue: from 1, 0 where it needs no eyes; the ground at stake, and why it is there."""
 
     key: int

@@ -62,6 +62,8 @@ class ReviewDesk(QObject):
 
     def set_signs(self, signs: Mapping[int, Signs]) -> None:
         """Take what rasters and other layers tell; the order follows."""
+        if signs == self._signs:
+            return
         self._signs = signs
         self._order([row.glacier for row in self.rows()])
 
