@@ -78,7 +78,7 @@ def _overlap(index: LayerIndex, pair: Pair, settings: CheckSettings) -> List[Lay
         return [LayerFault("duplicate_outline", what, names, pair, common.bounds, flat.area, "m2")]
     narrow = width_m(flat) < settings.sliver_m
     repair = "the common strip goes to the larger one" if narrow else ""
-    what = f"overlap by {flat.area:.4g} m2, {width_m(flat):.3g} m wide on average"
+    what = f"overlap by {_rounded(flat.area)} m2, {width_m(flat):.3g} m wide on average"
     return [LayerFault("overlap", what, names, pair, common.bounds, flat.area, "m2", repair)]
 
 
@@ -157,6 +157,10 @@ def _free(index: LayerIndex, pair: Pair, gap: Any) -> List[Any]:
 def _gap(index: LayerIndex, pair: Pair, gap: Any) -> LayerFault:
     flat = index.in_metres(gap, pair[0])
     names = tuple(index.ids[place] for place in pair)
-    what = f"a gap of {flat.area:.4g} m2 between them, {width_m(flat):.3g} m wide on average"
+    what = f"a gap of {_rounded(flat.area)} m2 between them, {width_m(flat):.3g} m wide on average"
     repair = "the one with the longer border of it takes it"
     return LayerFault("gap", what, names, pair, gap.bounds, flat.area, "m2", repair)
+
+
+def _rounded(m2: float) -> str:
+    return f"{m2:.0f}" if m2 >= 10 else f"{m2:.2g}"

@@ -18,6 +18,8 @@ from .run_box import RunBox
 from .texts import tr
 
 LOWEST_TABLE = 140
+WIDTHS = (104, 100, 74, 52, 360)
+"""Pixels of the columns; the last one is scrolled to."""
 
 
 class CheckBox(QWidget):
@@ -54,8 +56,7 @@ class CheckBox(QWidget):
         self.stateLayout.insertWidget(0, self.health)
         self.stateLayout.addWidget(self.run)
         self.table = GlacierTable(_columns(), self)
-        self.table.table.setMinimumHeight(LOWEST_TABLE)
-        self.table.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self._dress_table()
         self.tableLayout.addWidget(self.table)
         for button in (self.repairButton, self.repairAllButton):
             button.setIcon(QgsApplication.getThemeIcon("/mIconSuccess.svg"))
@@ -102,6 +103,13 @@ class CheckBox(QWidget):
         """Return the faults that have a repair with a single meaning; parts are split only where that is wanted."""
         split = self.splitCheck.isChecked()
         return [fault for fault in self._faults.values() if fault.repair and (split or fault.kind != "multipart")]
+
+    def _dress_table(self) -> None:
+        table = self.table.table
+        table.setMinimumHeight(LOWEST_TABLE)
+        table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        for place, width in enumerate(WIDTHS):
+            table.setColumnWidth(place, width)
 
     def _show_selected(self) -> None:
         chosen = self.selected_faults()

@@ -17,7 +17,7 @@ from . import map_settings
 from .check_box import CheckBox
 from .check_desk import CheckDesk
 from .check_state import check_state
-from .check_texts import QUIET_KINDS, fault_text, repair_title
+from .check_texts import QUIET_KINDS, news_text, repair_title
 from .fault_sight import FaultSight
 from .later import later
 from .run_messages import RunMessages
@@ -133,8 +133,7 @@ class CheckPresenter(QObject):
         told, layer = [fault for fault in faults if fault.kind not in QUIET_KINDS], self.desk.watch.layer()
         if told and layer is not None:
             self._news = [fault.number for fault in told]
-            words = ", ".join(map(fault_text, told[:3]))
-            self._iface.statusBarIface().showMessage(tr("IceMargin: {}").format(words), STATUS_MS)
+            self._iface.statusBarIface().showMessage(f"IceMargin: {news_text(told)}", STATUS_MS)
             self.sight.flash(layer, told)
             self._show_state()
 
@@ -160,7 +159,7 @@ class CheckPresenter(QObject):
         except OutlinesError as error:
             self._tell(str(error), Qgis.MessageLevel.Warning)
             return
-        text = tr("{}. Nothing is saved yet: Ctrl+Z takes it back, Toggle Editing saves it.")
+        text = tr("{}. Nothing is saved yet; Ctrl+Z takes it back.")
         self._tell(text.format(title), Qgis.MessageLevel.Success)
 
     def _failed(self, error: Exception, asked: bool) -> None:

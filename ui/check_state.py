@@ -8,14 +8,13 @@ from ..inference.errors import RuntimeMissingError
 from ..tasks.runtime_setting import runtime_python
 from ..tasks.topology_session import KnownFault
 from .check_desk import CheckDesk
-from .check_texts import count_text, fault_text
+from .check_texts import count_text, news_text
 from .health_line import headline
 from .run_messages import failure_text
 from .texts import tr
 
 State = Tuple[str, str, str, bool, bool]
 """Level, text and details of the health line; whether a check is possible; whether to offer the runtime's set-up."""
-SHOWN = 3
 
 
 def check_state(
@@ -42,5 +41,5 @@ def _checked(desk: CheckDesk, repairable: int, news: Sequence[KnownFault]) -> Tu
         return "green", tr("No faults in {} outlines.").format(desk.outlines)
     text = tr("{}.").format(count_text(len(desk.faults), repairable))
     if news:
-        text += " " + tr("New: {}.").format("; ".join(map(fault_text, news[:SHOWN])))
+        text += " " + news_text(news)
     return "amber", text

@@ -61,7 +61,13 @@ def detail_text(fault: KnownFault) -> str:
 def count_text(faults: int, repairable: int) -> str:
     """Return "3 faults, 2 can be repaired"."""
     counted = tr("1 fault") if faults == 1 else tr("{} faults").format(faults)
-    return tr("{}, {} can be repaired").format(counted, repairable)
+    return tr("{}, {} can be repaired").format(counted, repairable or tr("none"))
+
+
+def news_text(faults: Sequence[KnownFault]) -> str:
+    """Return the first of faults that an edit has made, and how many more there are."""
+    more = tr(" and {} more").format(len(faults) - 1) if len(faults) > 1 else ""
+    return tr("New: {}{}.").format(fault_text(faults[0]), more)
 
 
 def repair_title(done: Sequence[KnownFault]) -> str:
