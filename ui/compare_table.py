@@ -125,13 +125,19 @@ class _Table(QTableView):
 
 
 class GlacierTable(QWidget):
-    """Filter row and table. `selected(keys)`: the user selects; `zoom_wanted(key)`: a double click, or Enter."""
+    """Filter row and table. `selected(keys)`: the user selects; `zoom_wanted(key)`: a double click, or Enter.
+
+    The first column is at most `widest_name` pixels wide.
+    """
 
     selected = pyqtSignal(list)
     zoom_wanted = pyqtSignal(str)
 
-    def __init__(self, columns: Sequence[Column], parent: Optional[QWidget] = None) -> None:
+    def __init__(
+        self, columns: Sequence[Column], parent: Optional[QWidget] = None, widest_name: int = WIDEST_NAME
+    ) -> None:
         super().__init__(parent)
+        self._widest_name = widest_name
         self._model = RowsModel(columns, self)
         self.textEdit = QgsFilterLineEdit(self)
         self.classCombo = QComboBox(self)
@@ -151,7 +157,7 @@ class GlacierTable(QWidget):
         self.textEdit.clear()
         self._show(rows, "")
         self.table.resizeColumnsToContents()
-        self.table.setColumnWidth(0, min(self.table.columnWidth(0), WIDEST_NAME))
+        self.table.setColumnWidth(0, min(self.table.columnWidth(0), self._widest_name))
 
     def update_rows(self, rows: Sequence[Row]) -> None:
         """Show rows of which some are other ones; filter, order, selection and what is in view stay."""

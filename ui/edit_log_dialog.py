@@ -13,6 +13,9 @@ from .compare_table import Column, GlacierTable
 from .forms import load_form
 from .texts import tr
 
+WIDEST_NAME = 220
+"""Pixels: ids of the map and of inventories fit."""
+
 
 class EditLogDialog(QDialog):
     """Holds the table. `pressed(name)`: "step", "all", "before" or "csv"; `chosen(key)`, `zoom_wanted(key)`: a row."""
@@ -34,7 +37,7 @@ class EditLogDialog(QDialog):
         super().__init__(parent)
         load_form("edit_log_dialog", self)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.table = GlacierTable(_columns(), self)
+        self.table = GlacierTable(_columns(), self, WIDEST_NAME)
         self.tableColumn.addWidget(self.table)
         self.table.sort_by("when", Qt.SortOrder.DescendingOrder)
         self.table.selected.connect(lambda *_: self._selected())

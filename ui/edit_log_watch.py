@@ -116,7 +116,7 @@ class EditLogWatch(QObject):
         day = local_time(lost.steps[-1].ended)
         count = len(lost.steps)
         edits = tr("1 unsaved edit") if count == 1 else tr("{} unsaved edits").format(count)
-        text = tr("{} of {}: QGIS ended on {} before they were saved.").format(edits, name, day)
+        text = tr("{} of {}, from {}.").format(edits, name, day)
         choices = (
             (tr("Restore"), lambda: self._restore(layer_id, lost)),
             (tr("Discard"), lambda: self._discard(layer_id, lost)),

@@ -91,7 +91,7 @@ def test_what_was_not_saved_is_offered_and_restored_as_undo_steps(left, watch, i
     layer = open_outlines(left)
     assert areas(layer) == [100, 100]
     text, buttons = offered(interface, qtbot)
-    assert "2 unsaved edits of outlines: QGIS ended on" in text
+    assert "2 unsaved edits of outlines, from 20" in text
     buttons["Restore"].click()
     assert layer.isEditable() and areas(layer) == [30, 70, 100] and layer.getFeature(2)["reason"] == "debris"
     assert_sound(layer)
