@@ -124,7 +124,9 @@ def _doubts(found: Sequence[Measured], placed: Sequence[Values]) -> List[str]:
         doubts.append(f"The DEM does not cover {_named(bare)}: heights, slope, aspect and length are missing there.")
     near = [one for one, row in zip(found, placed) if row.get(REGION_SOURCE) == NEAR_BORDER]
     if near:
-        doubts.append(f"{_named(near)} may lie in another region: near a border our table is rough; give --regions.")
+        doubts.append(
+            f"{_named(near)} may lie in another region: our table is rough near borders; give the RGI's polygons."
+        )
     return doubts
 
 

@@ -74,5 +74,5 @@ def _earlier(inventory: VectorLayer, id_field: str, crs: str) -> Tuple[Outlines,
     ids = ids_of(inventory, id_field)
     names = set(ids) - {""}
     if not names:
-        raise OutlinesError(f"{inventory.path} has no ids to inherit; name their field by --id-field.")
+        raise OutlinesError(f"{inventory.path} has no ids to inherit; name the field that holds them.")
     return accepted(inventory, ids, crs), names

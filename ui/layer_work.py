@@ -132,7 +132,7 @@ class LayerWork(QObject):
             return
         self._show(*self._told(answer, applied))
         if not applied.nothing:
-            text = tr("{}: done. Save the edits of {} to keep it.").format(self.title, layer.name())
+            text = tr("{}: done; {} is not saved yet.").format(self.title, layer.name())
             self.messages.show(text, Qgis.MessageLevel.Success, seconds=LONGER)
         self.applied.emit()
 

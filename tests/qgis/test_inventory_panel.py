@@ -164,7 +164,7 @@ def test_attributes_through_the_child_are_one_undo_step(inventory, outlines, dem
     assert rows["a"]["area_km2"] == pytest.approx(0.16, rel=2e-3)
     result = presenter.panel.attributes.result.textLabel.text()
     assert "buffer of half a pixel of 10 m" in result and "3 measured, 0 unchanged" in result
-    assert "Save the edits of Outlines to keep it" in message(interface)
+    assert "done; Outlines is not saved yet" in message(interface)
     assert texts(presenter) == ("green", "3 outlines. All is measured: check, then hand in.")
     layer.undoStack().undo()
     settled(presenter, qtbot)
