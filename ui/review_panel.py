@@ -15,6 +15,7 @@ from qgis.PyQt.QtWidgets import (
     QLineEdit,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QSplitter,
     QToolButton,
     QVBoxLayout,
@@ -48,7 +49,9 @@ class ReviewPanel(QWidget):
     pressed = pyqtSignal(str)
     filter_changed = pyqtSignal()
 
-    layerCombo: QgsMapLayerComboBox  # noqa: N815 - names of the .ui file
+    scrollArea: QScrollArea  # noqa: N815 - names of the .ui file
+    contents: QWidget
+    layerCombo: QgsMapLayerComboBox  # noqa: N815
     againstCombo: QgsMapLayerComboBox  # noqa: N815
     healthLayout: QVBoxLayout  # noqa: N815
     tagsLayout: QVBoxLayout  # noqa: N815

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 from icemargin.inventory.review import audit_sample
+from icemargin.ui.review_table import STATUS
 from qgis.core import QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
@@ -228,6 +230,30 @@ def test_a_glacier_that_is_deleted_leaves_the_queue(review, outlines, qtbot):
     layer.rollBack()
     qtbot.wait(30)
     assert order[0] in names(presenter)
+
+
+def test_a_row_says_what_was_decided_by_an_icon_and_in_words(review, outlines):
+    presenter = review()
+    press(presenter, "A")
+    rows = presenter.panel.table.rows
+    decided, left = (rows.index(place, STATUS) for place in (0, 1))
+    roles = Qt.ItemDataRole
+    assert not rows.data(decided, roles.DecorationRole).isNull() and rows.data(left, roles.DecorationRole) is None
+    assert rows.data(decided, roles.AccessibleTextRole) == "accepted (Anna)"
+    assert rows.data(left, roles.ToolTipRole) == "to review" and rows.data(decided, roles.DisplayRole) is None
+
+
+@pytest.mark.parametrize("width, height", [(400, 512), (400, 700)])
+def test_nothing_is_cut_off(review, outlines, qtbot, width, height):
+    """What a dock 400 wide has in a window of 768 lines, less bars."""
+    panel = review().panel
+    panel.resize(width, height)
+    qtbot.wait(20)
+    assert not panel.scrollArea.verticalScrollBar().isVisible()
+    assert panel.contents.minimumSizeHint().width() <= width - panel.scrollArea.verticalScrollBar().sizeHint().width()
+    panel.moreGroup.setCollapsed(False)
+    qtbot.waitUntil(panel.mergeButton.isVisible)
+    assert panel.mergeButton.mapTo(panel.contents, panel.mergeButton.rect().bottomRight()).y() < panel.contents.height()
 
 
 def test_the_picture_is_drawn(review, outlines, qtbot):
