@@ -1,7 +1,7 @@
 """Pieces that are too small for an inventory: an edit leaves none behind, and says what became of them.
 
-A piece that an edit splits off and that is smaller than MINIMUM_KM2 goes to the outline with the longest border to it;
-one that touches none is left out. Outlines that were small before stay.
+A piece that an edit splits off and that is smaller than MINIMUM_KM2 stays with its glacier where it touches it, else it
+goes to the neighbour with the longest border to it. One that touches none is left out. Outlines that were small stay.
 """
 
 from __future__ import annotations
@@ -28,6 +28,11 @@ class _Body:
     may_go: bool = False
     changed: bool = True
 
+    @property
+    def glacier(self) -> Optional[int]:
+        """The feature that it was a part of before; None: of none."""
+        return self.parent if self.fid is None else self.fid
+
 
 def without_small_pieces(layer: QgsVectorLayer, edit: OutlineEdit) -> OutlineEdit:
     """Return the edit in which small pieces went to their neighbours, with notes of what became of them."""
@@ -44,7 +49,7 @@ def without_small_pieces(layer: QgsVectorLayer, edit: OutlineEdit) -> OutlineEdi
     while small:
         least = min(small, key=lambda body: body.geometry.area())
         bodies.remove(least)
-        to = longest_contact(least.geometry, {place: body.geometry for place, body in enumerate(bodies)})
+        to = _taker(least, bodies)
         if to is None:
             lost.append(area_km2(least.geometry, layer.crs()))
         else:
@@ -52,6 +57,14 @@ def without_small_pieces(layer: QgsVectorLayer, edit: OutlineEdit) -> OutlineEdi
             joined += 1
         small = [body for body in bodies if is_small(body)]
     return _edit_of(edit, bodies, _notes(joined, lost))
+
+
+def _taker(piece: _Body, bodies: List[_Body]) -> Optional[int]:
+    """Return the place of the body that a piece goes to, None: it touches none."""
+    around = {place: body.geometry for place, body in enumerate(bodies)}
+    own = {place: one for place, one in around.items() if bodies[place].glacier == piece.glacier}
+    to = longest_contact(piece.geometry, own)
+    return longest_contact(piece.geometry, around) if to is None else to
 
 
 def _outlines(layer: QgsVectorLayer, edit: OutlineEdit) -> Iterator[_Body]:
@@ -93,7 +106,7 @@ def _edit_of(edit: OutlineEdit, bodies: List[_Body], notes: Tuple[str, ...]) -> 
 def _notes(joined: int, lost: List[float]) -> Tuple[str, ...]:
     notes = []
     if joined:
-        notes.append(tr("Pieces smaller than {} km2 went to the outline they border on longest: {}.").format(
+        notes.append(tr("Pieces smaller than {} km2 stayed with their glacier, or went to a neighbour: {}.").format(
             MINIMUM_KM2, joined))  # fmt: skip
     if lost:
         notes.append(tr("Ice smaller than {} km2 that touches no outline was left out: {} ({:.4f} km2).").format(
