@@ -12,10 +12,11 @@ import json
 import os
 import statistics
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any, Callable, List
+
+from in_qgis import measure_in_qgis
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 STEPS = 100
@@ -98,19 +99,5 @@ def measure(count: int, folder: str) -> None:
     QgsApplication.processEvents()
 
 
-def main(arguments: List[str]) -> None:
-    try:
-        from qgis.core import QgsApplication
-    except ImportError:
-        print("Skipped: QGIS is not there.")
-        return
-    application = QgsApplication([], True)
-    application.initQgis()
-    with tempfile.TemporaryDirectory() as folder:
-        for count in arguments or ("10000",):
-            measure(int(count), folder)
-    application.exitQgis()
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    measure_in_qgis(measure, sys.argv[1:])

@@ -16,7 +16,7 @@ from icemargin.maptools.faces import border_of  # noqa: E402
 from qgis.core import QgsGeometry, QgsPointXY, QgsProject, QgsRectangle, QgsVectorLayer  # noqa: E402
 from qgis.PyQt.QtCore import QPoint  # noqa: E402
 from qgis.utils import iface, plugins  # noqa: E402
-from stage import add_scene, tidy_window  # noqa: E402
+from stage import map_scene, tidy_window  # noqa: E402
 from steps import Runner, Session, after, shoot  # noqa: E402
 
 PAUSE = "0.08"  # s between the movements of the mouse
@@ -82,31 +82,12 @@ def shown(box: QgsRectangle) -> Session:
     yield lambda: not iface.mapCanvas().isDrawing()
 
 
-def mapped() -> Session:
-    """Map the sample scene with the classic method, as a user would."""
-    presenter = plugins["icemargin"]._presenter
-    add_scene()
-    yield after(1.5)
-    yield lambda: not presenter.checks.pending and not iface.mapCanvas().isDrawing()
-    presenter.panel.scene.hintLabel.linkActivated.emit("Sentinel-2 L1C before baseline 04.00")
-    yield after(1.0)
-    yield lambda: not presenter.checks.pending
-    presenter.panel.method.choose("classic")
-    yield after(1.0)
-    yield lambda: not presenter.checks.pending
-    presenter.panel.run.runButton.click()
-    yield lambda: presenter.runs.is_running
-    yield lambda: not presenter.runs.is_running
-    yield after(1.5)
-    yield lambda: not iface.mapCanvas().isDrawing()
-
-
 def session() -> Session:
     """Press what a user presses; yield what to wait for."""
     tidy_window()
     yield after(2.5)
     tidy_window()
-    yield from mapped()
+    yield from map_scene()
     editing = plugins["icemargin"]._editing
     found = QgsProject.instance().mapLayersByName("Outlines") or QgsProject.instance().mapLayers().values()
     layer = next(one for one in found if isinstance(one, QgsVectorLayer) and "im_id" in one.fields().names())

@@ -18,7 +18,7 @@ from qgis.PyQt.QtCore import Qt  # noqa: E402
 from qgis.PyQt.QtTest import QTest  # noqa: E402
 from qgis.PyQt.QtWidgets import QDockWidget, QPushButton, QWidget  # noqa: E402
 from qgis.utils import iface, plugins  # noqa: E402
-from stage import add_scene, tidy_window  # noqa: E402
+from stage import map_scene, tidy_window  # noqa: E402
 from steps import Runner, Session, after, shoot  # noqa: E402
 
 WINDOW = "IceMarginDock"
@@ -37,23 +37,6 @@ def drawn() -> Session:
     yield lambda: not iface.mapCanvas().isDrawing()
 
 
-def mapped() -> Session:
-    """Map the sample scene with the classic method, as a user would."""
-    presenter = plugins["icemargin"]._presenter
-    add_scene()
-    yield after(1.5)
-    yield lambda: not presenter.checks.pending and not iface.mapCanvas().isDrawing()
-    presenter.panel.method.choose("classic")
-    presenter.panel.scene.hintLabel.linkActivated.emit("Sentinel-2 L1C before baseline 04.00")
-    yield after(1.0)
-    yield lambda: not presenter.checks.pending
-    presenter.panel.scene.analystEdit.setText("Anna")
-    presenter.panel.run.runButton.click()
-    yield lambda: presenter.runs.is_running
-    yield lambda: not presenter.runs.is_running
-    yield from drawn()
-
-
 def session() -> Session:
     """Press what a user presses; yield what to wait for."""
     tidy_window()
@@ -64,7 +47,7 @@ def session() -> Session:
     yield after(0.5)
     shoot("review-nothing-loaded", dock)
     dock.tabs.setCurrentIndex(0)
-    yield from mapped()
+    yield from map_scene("Anna")
     yield from reviewed(plugins["icemargin"]._review)
 
 

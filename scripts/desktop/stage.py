@@ -8,7 +8,8 @@ from pathlib import Path
 from qgis.core import QgsContrastEnhancement, QgsProject, QgsRasterLayer, QgsRasterMinMaxOrigin
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QDockWidget
-from qgis.utils import iface
+from qgis.utils import iface, plugins
+from steps import Session, after
 
 DATA = Path(os.environ["ICEMARGIN_DATA"])
 DOCK_WIDTH = 360
@@ -44,3 +45,23 @@ def add_scene() -> None:
     QgsProject.instance().setCrs(imagery.crs())
     iface.mapCanvas().setExtent(imagery.extent())
     iface.mapCanvas().refresh()
+
+
+def map_scene(analyst: str = "") -> Session:
+    """Map the sample scene with the classic method, as a user would."""
+    presenter = plugins["icemargin"]._presenter
+    add_scene()
+    yield after(1.5)
+    yield lambda: not presenter.checks.pending and not iface.mapCanvas().isDrawing()
+    presenter.panel.scene.hintLabel.linkActivated.emit("Sentinel-2 L1C before baseline 04.00")
+    yield after(1.0)
+    yield lambda: not presenter.checks.pending
+    presenter.panel.method.choose("classic")
+    presenter.panel.scene.analystEdit.setText(analyst)
+    yield after(1.0)
+    yield lambda: not presenter.checks.pending
+    presenter.panel.run.runButton.click()
+    yield lambda: presenter.runs.is_running
+    yield lambda: not presenter.runs.is_running
+    yield after(1.5)
+    yield lambda: not iface.mapCanvas().isDrawing()
