@@ -2,7 +2,7 @@
 
 The outlines are real ones, Switzerland's inventory of 2010 (../shared/data/rgi), put side by side until there are N.
 One line of JSON for each N: seconds to build the index, to check the whole layer, and the median and longest of a
-hundred edits (`put` and `check_touched` of one glacier that grows by 5 m), at least half of them beside a neighbour.
+hundred edits (`put` and `check_places` of one glacier that grows by 5 m), at least half of them beside a neighbour.
 The same edits then go the whole way that they go from QGIS: written, told to a child that holds the layer, checked
 there, the changes to the faults read again (`through_child_...`); the load is that of the machine meanwhile.
 """
@@ -57,14 +57,14 @@ def edits(index: Any, places: List[int]) -> dict[str, float]:
     """Return how long an edit and its check take."""
     import numpy as np
     import shapely
-    from icemargin.inventory.topology import check_touched
+    from icemargin.inventory.topology import check_places
 
     took, cpu = [], []
     for place in places:
         edited = shapely.buffer(index.raw[place], 5.0, quad_segs=1)
         start, cpu_start = time.perf_counter(), time.process_time()
         index.put(place, edited)
-        check_touched(index, [index.ids[place]])
+        check_places(index, [place])
         took.append(time.perf_counter() - start)
         cpu.append(time.process_time() - cpu_start)
     return {

@@ -64,20 +64,13 @@ def as_copy(index: LayerIndex, fault: LayerFault, rows: Rows) -> LayerFault:
     return replace(fault, repair="the second copy is removed")
 
 
-def check_touched(
-    index: LayerIndex, changed: Sequence[str], settings: CheckSettings = DEFAULT, id_field: str = "im_id"
-) -> Tuple[LayerFault, ...]:
-    """Return the faults of the outlines with these ids, and those between them and their neighbours.
-
-    For use while editing: `index.put` what was edited, then ask. Values of fields are not looked at.
-    """
-    return check_places(index, [place for name in changed for place in index.places_of(name)], settings, id_field)
-
-
 def check_places(
     index: LayerIndex, places: Sequence[int], settings: CheckSettings = DEFAULT, id_field: str = "im_id"
 ) -> Tuple[LayerFault, ...]:
-    """Return the same for outlines named by their places in the index."""
+    """Return the faults of the outlines at these places, and those between them and their neighbours.
+
+    For use while editing: `index.put` what was edited, then ask. Values of fields are not looked at.
+    """
     found = shape_faults(index, places, settings)
     found += pair_faults(index, pairs_of(index, places, settings.sliver_m), settings)
     return in_order([*found, *id_faults(index, places, id_field)])

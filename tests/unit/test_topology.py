@@ -8,7 +8,7 @@ import pytest
 import shapely
 from icemargin.inference.errors import Cancelled, InputError, OutlinesError
 from icemargin.inference.progress import NoProgress
-from icemargin.inventory.topology import check_layer, check_touched
+from icemargin.inventory.topology import check_layer, check_places
 from icemargin.inventory.topology_faults import KINDS, CheckSettings, LayerFault, counted
 from icemargin.inventory.topology_index import LayerIndex
 from shapely import box
@@ -32,6 +32,11 @@ def square(x=0.0, y=0.0, size=SIZE, holes=()):
 
 def index_of(*geometry, ids=None, crs=UTM):
     return LayerIndex(geometry, ids or [f"g{n}" for n in range(len(geometry))], crs)
+
+
+def check_touched(index, ids):
+    """The faults of what an edit has touched."""
+    return check_places(index, [place for name in ids for place in index.places_of(name)])
 
 
 def kinds(*geometry, settings=CheckSettings(), **more):  # noqa: B008
