@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, List, Optional, Set, Tuple
+from typing import Any, List, Mapping, Optional, Set, Tuple
 
 from qgis.core import QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
@@ -69,6 +69,11 @@ class LayerWatch(QObject):
         self._keys.add(key)
         self._pause.start()
 
+    def _saved(self, _: str, geometries: Mapping[int, Any]) -> None:
+        """Some formats keep geometries otherwise than they were drawn: as parts, or rounded."""
+        self._keys.update(geometries)
+        self._pause.start()
+
     def _tell(self) -> None:
         layer = self.layer()
         if layer is not None and layer.isEditCommandActive():
@@ -89,5 +94,5 @@ class LayerWatch(QObject):
         # A feature that is saved gets another id: QGIS tells that one was deleted, and one added.
         edits = (layer.geometryChanged, layer.featureAdded, layer.featureDeleted, layer.attributeValueChanged)
         others = (layer.subsetStringChanged, layer.updatedFields, layer.crsChanged)
-        session = (layer.editingStarted, self._opened)
-        return [session, *((signal, self._edited) for signal in edits), *((signal, self._renewed) for signal in others)]
+        more = [(layer.editingStarted, self._opened), (layer.committedGeometriesChanges, self._saved)]
+        return [*more, *((signal, self._edited) for signal in edits), *((signal, self._renewed) for signal in others)]

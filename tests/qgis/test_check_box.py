@@ -304,6 +304,20 @@ def test_what_is_saved_gets_another_number_and_its_faults_follow(check, qtbot, t
     assert found(presenter) == set() and presenter.desk.outlines == 4
 
 
+def test_what_a_file_keeps_otherwise_than_it_was_drawn_can_be_repaired(check, qtbot, tmp_path):
+    layer = saved(QgsProject.instance().mapLayer(add_outlines(SOUND)), tmp_path)
+    presenter = check(layer.id())
+    move(presenter, "b", rectangle(999.5).replace("MultiPolygon ((", "Polygon (")[:-1])
+    settle(presenter, qtbot)
+    assert layer.commitChanges()
+    assert layer.getFeature(feature_id(layer, "b")).geometry().isMultipart()
+    settle(presenter, qtbot)
+    choose(presenter, "overlap")
+    press(presenter.box.repairButton)
+    settle(presenter, qtbot)
+    assert found(presenter) == set() and layer.isEditable()
+
+
 def test_an_outline_edited_just_before_is_looked_at_before_its_repair(check, qtbot):
     presenter = check(add_outlines(OVERLAPPING))
     choose(presenter, "overlap")
