@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, Optional, Sequence, Tuple
 
 from qgis.core import QgsGeometry, QgsVectorLayer
 
@@ -42,17 +42,29 @@ def redraw_margin(layer: QgsVectorLayer, line: QgsGeometry) -> OutlineEdit:
     """
     line = reaching(line)
     met = outlines_at(layer, line)
-    outlines = with_neighbours(layer, met)
-    faces = take_apart(outlines, [line])
+    outlines, faces, enclosed = _with_enclosed(layer, with_neighbours(layer, met), line)
     owners: List[Optional[int]] = [face.owner for face in faces]
     for _, face in _cut_off(met, faces):
         owners[faces.index(face)] = None
     before = list(owners)
-    for face in _enclosed(outlines, faces, line):
+    for face in enclosed:
         owners[faces.index(face)] = owner_beside(face.geometry, faces, before)
     if owners == [face.owner for face in faces]:
         raise OutlinesError(tr("Begin and end the line at the glacier's margin."))
     return OutlineEdit(reassembled(outlines, faces, owners))
+
+
+def _with_enclosed(
+    layer: QgsVectorLayer, outlines: Dict[int, QgsGeometry], line: QgsGeometry
+) -> Tuple[Dict[int, QgsGeometry], List[Face], List[Face]]:
+    """Return outlines, all faces, and those that a line encloses with the margin, where other outlines may lie too."""
+    while True:
+        faces = take_apart(outlines, [line])
+        enclosed = list(_enclosed(outlines, faces, line))
+        found = {fid: one for face in enclosed for fid, one in outlines_at(layer, face.geometry).items()}
+        if found.keys() <= outlines.keys():
+            return outlines, faces, enclosed
+        outlines = {**outlines, **found}
 
 
 def _changing_sides(outlines: Outlines, faces: Sequence[Face], other_side: bool) -> Iterator[Tuple[int, Face]]:

@@ -20,6 +20,11 @@ from qgis.core import QgsGeometry, QgsPointXY
 
 PAIR = (square(0, 0, 1000), square(1000, 0, 1000))
 HOLED = square(0, 0, 1000, (400, 400, 200))
+BAY = (
+    shapely.difference(shapely.from_wkt(square(0, 0, 1000)), shapely.from_wkt(square(300, 300, 400)))
+    .difference(shapely.from_wkt(square(600, 300, 400)))
+    .wkt
+)
 NESTED = (HOLED, square(400, 400, 200))
 HEALTHY = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
@@ -68,6 +73,12 @@ def same_after_undo(layer, before):
         (NESTED, lambda layer: reshape_shared(layer, line((400, 490), (600, 490)), True), [1.8, 98.2]),
         (PAIR, lambda layer: redraw_margin(layer, line((0, 200), (100, 200), (100, 700), (0, 700))), [95, 100]),
         (PAIR, lambda layer: redraw_margin(layer, line((0, 200), (-100, 200), (-100, 700), (0, 700))), [100, 105]),
+        # The line closes a bay, in which another glacier lies that neither the line nor the first one touches.
+        (
+            [BAY, square(500, 400, 100)],
+            lambda layer: redraw_margin(layer, line((1000, 290), (1010, 500), (1000, 710))),
+            [1, 99.21],
+        ),
         ([HOLED], lambda layer: redraw_margin(layer, line((400, 450), (420, 450), (420, 550), (400, 550))), [96.2]),
         ([HOLED], lambda layer: redraw_margin(layer, line((400, 450), (380, 450), (380, 550), (400, 550))), [95.8]),
         (PAIR, lambda layer: split_off_debris(layer, line((1700, -10), (1700, 1010))), [30, 70, 100]),
