@@ -31,12 +31,12 @@ def inventory_state(
 
 
 def _numbers(health: InventoryHealth, faults: Optional[int], left: Optional[int]) -> str:
-    parts = [tr("{:,} outlines").format(health.outlines)]
+    parts = [tr("1 outline") if health.outlines == 1 else tr("{:,} outlines").format(health.outlines)]
     parts += [tr("{:,} stale").format(len(health.stale))] if health.stale else []
     if 0 < health.not_measured < health.outlines:
         parts.append(tr("{:,} not measured").format(health.not_measured))
     parts += [tr("{:,} without terrain").format(health.no_terrain)] if health.no_terrain else []
-    parts += [tr("{:,} faults").format(faults)] if faults else []
+    parts += [tr("1 fault") if faults == 1 else tr("{:,} faults").format(faults)] if faults else []
     parts += [tr("{:,} left to review").format(left)] if left else []
     return ", ".join(parts) + "."
 
