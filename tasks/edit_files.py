@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any, Mapping
-
-import numpy as np
 
 from ..inference.columns import Field
 from ..inference.layer_edits import LayerEdits
+from .blob_file import read_whole, write_blobs
 
 
 def write_edits(path: Path, edits: LayerEdits) -> None:
@@ -20,21 +17,12 @@ def write_edits(path: Path, edits: LayerEdits) -> None:
         "removed": sorted(edits.removed), "added": [[place, dict(row)] for place, _, row in edits.added],
         "fields": [[one.name, one.kind, one.missing] for one in edits.fields],
     }  # fmt: skip
-    with open(path, "wb") as stream:
-        np.savez(
-            stream,
-            facts=np.frombuffer(json.dumps(facts).encode("ascii"), np.uint8),
-            lengths=np.array([len(one) for one in blobs], np.int64),
-            wkb=np.frombuffer(b"".join(blobs), np.uint8),
-        )
+    write_blobs(path, facts, blobs)
 
 
 def read_edits(path: Path) -> LayerEdits:
     """Return what `write_edits` wrote."""
-    with np.load(path, allow_pickle=False) as arrays:
-        facts: Mapping[str, Any] = json.loads(arrays["facts"].tobytes())
-        blob, ends = arrays["wkb"].tobytes(), np.cumsum(arrays["lengths"]).tolist()
-    blobs = [blob[start:end] for start, end in zip([0, *ends], ends)]
+    facts, blobs = read_whole(path)
     shapes, added = blobs[: len(facts["shapes"])], blobs[len(facts["shapes"]) :]
     return LayerEdits(
         dict(zip(facts["shapes"], shapes)), dict(facts["values"]),

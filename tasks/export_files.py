@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Dict, List, Mapping
-
-import numpy as np
+from typing import Any, Dict, List
 
 from ..inference.columns import Field
 from ..inference.vector_table import ExportTables, VectorTable
+from .blob_file import read_whole, write_blobs
 
 
 def write_export_file(path: Path, export: ExportTables) -> None:
@@ -19,22 +17,12 @@ def write_export_file(path: Path, export: ExportTables) -> None:
         "layers": [_layer_facts(layer) for layer in export.layers], "tables": dict(export.tables),
         "notes": export.notes, "area_km2": export.area_km2,
     }  # fmt: skip
-    blobs = [wkb for layer in export.layers for wkb in layer.wkb]
-    with open(path, "wb") as stream:
-        np.savez(
-            stream,
-            facts=np.frombuffer(json.dumps(facts).encode("ascii"), np.uint8),
-            lengths=np.array([len(one) for one in blobs], np.int64),
-            wkb=np.frombuffer(b"".join(blobs), np.uint8),
-        )
+    write_blobs(path, facts, [wkb for layer in export.layers for wkb in layer.wkb])
 
 
 def read_export_file(path: Path) -> ExportTables:
     """Return what `write_export_file` wrote."""
-    with np.load(path, allow_pickle=False) as arrays:
-        facts: Mapping[str, Any] = json.loads(arrays["facts"].tobytes())
-        blob, ends = arrays["wkb"].tobytes(), np.cumsum(arrays["lengths"]).tolist()
-    blobs = [blob[start:end] for start, end in zip([0, *ends], ends)]
+    facts, blobs = read_whole(path)
     layers: List[VectorTable] = []
     for one, end in zip(facts["layers"], accumulate(len(one["rows"]) for one in facts["layers"])):
         columns = tuple(Field(*column) for column in one["columns"])
