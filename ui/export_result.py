@@ -7,8 +7,6 @@ from typing import Any, List, Mapping
 
 from qgis.core import (
     QgsCoordinateReferenceSystem,
-    QgsCoordinateTransform,
-    QgsCsException,
     QgsProject,
     QgsRectangle,
     QgsVectorLayer,
@@ -18,7 +16,8 @@ from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QDesktopServices
 
 from ..tasks.layer_sources import file_of
-from .layer_places import ROOM, LayerPlaces
+from .layer_places import LayerPlaces
+from .map_sight import show_box
 
 
 def layers_of(path: str) -> List[QgsVectorLayer]:
@@ -52,11 +51,4 @@ def go_to(fault: Mapping[str, Any], layer_id: str, canvas: QgsMapCanvas) -> None
     if LayerPlaces(layer_id).show(fault["ids"], canvas) or not fault["box"]:
         return
     positions = QgsCoordinateReferenceSystem("EPSG:4326")
-    transform = QgsCoordinateTransform(positions, canvas.mapSettings().destinationCrs(), QgsProject.instance())
-    try:
-        extent = transform.transformBoundingBox(QgsRectangle(*fault["box"]))
-    except QgsCsException:
-        return
-    extent.scale(ROOM)
-    canvas.setExtent(extent)
-    canvas.refresh()
+    show_box(canvas, QgsRectangle(*fault["box"]), positions)

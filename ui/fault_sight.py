@@ -4,28 +4,18 @@ from __future__ import annotations
 
 from typing import List, Optional, Sequence
 
-from qgis.core import (
-    QgsCoordinateTransform,
-    QgsCsException,
-    QgsFeatureRequest,
-    QgsGeometry,
-    QgsProject,
-    QgsRectangle,
-    QgsVectorLayer,
-    QgsWkbTypes,
-)
+from qgis.core import QgsFeatureRequest, QgsGeometry, QgsRectangle, QgsVectorLayer
 from qgis.gui import QgsMapCanvas, QgsRubberBand
-from qgis.PyQt.QtCore import QObject, Qt
+from qgis.PyQt.QtCore import QObject
 from qgis.PyQt.QtGui import QColor
 
 from ..tasks.topology_session import KnownFault
 from .health_line import DOT_COLOURS
+from .map_sight import box_of, line_over, show_box
 
-ROOM = 1.5
 CONTEXT = 0.1
 """The map shows at least this share of the glaciers around a fault: a sliver alone tells nothing."""
 OUTLINES = 20
-LINE_WIDTH = 3
 
 
 class FaultSight(QObject):
@@ -43,9 +33,8 @@ class FaultSight(QObject):
         box = _rectangle(fault)
         if box is None:
             return False
-        whole = QgsRectangle(box)
-        for outline in outlines:
-            whole.combineExtentWith(outline.boundingBox())
+        whole = box_of(outlines)
+        whole.combineExtentWith(box)
         self._draw(layer, outlines, self._canvas.selectionColor())
         if box != whole:
             self._draw(layer, [_marked(box, whole)], QColor(DOT_COLOURS["red"]))
@@ -63,24 +52,15 @@ class FaultSight(QObject):
         self.bands = []
 
     def _draw(self, layer: QgsVectorLayer, geometries: Sequence[QgsGeometry], colour: QColor) -> None:
-        band = QgsRubberBand(self._canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
-        band.setFillColor(QColor(Qt.GlobalColor.transparent))
-        band.setStrokeColor(colour)
-        band.setWidth(LINE_WIDTH)
+        band = line_over(self._canvas, colour)
         for geometry in geometries:
             band.addGeometry(geometry, layer)
         self.bands.append(band)
 
     def _go_to(self, layer: QgsVectorLayer, box: QgsRectangle, whole: QgsRectangle) -> bool:
-        settings = self._canvas.mapSettings()
-        transform = QgsCoordinateTransform(layer.crs(), settings.destinationCrs(), QgsProject.instance())
-        try:
-            extent = transform.transformBoundingBox(_at_least(box, CONTEXT * max(whole.width(), whole.height())))
-        except QgsCsException:
+        context = _at_least(box, CONTEXT * max(whole.width(), whole.height()))
+        if not show_box(self._canvas, context, layer.crs()):
             return False
-        extent.scale(ROOM)
-        self._canvas.setExtent(extent)
-        self._canvas.refresh()
         self._canvas.flashGeometries([QgsGeometry.fromRect(_marked(box, whole).boundingBox())], layer.crs())
         return True
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Collection, List, Optional, Tuple
 
-from qgis.core import QgsProject, QgsWkbTypes
+from qgis.core import QgsProject
 from qgis.gui import QgsMapCanvas, QgsRubberBand
-from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QColor
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from .compare_values import NEW_MARK
 from .layer_places import LayerPlaces
+from .map_sight import line_over
 
 NOBODY = LayerPlaces("")
-LINE_WIDTH = 3
 
 
 class GlacierFinder(QObject):
@@ -73,10 +72,7 @@ class GlacierFinder(QObject):
         for place, names in self._where(keys):
             geometries = place.geometries(names)
             if geometries:
-                self.outline = QgsRubberBand(self._canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
-                self.outline.setFillColor(QColor(Qt.GlobalColor.transparent))
-                self.outline.setStrokeColor(self._canvas.selectionColor())
-                self.outline.setWidth(LINE_WIDTH)
+                self.outline = line_over(self._canvas, self._canvas.selectionColor())
                 for geometry in geometries:
                     self.outline.addGeometry(geometry, place.layer())
                 return

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from typing import Collection, Dict, List, Optional
 
-from qgis.core import (
-    QgsCoordinateTransform,
-    QgsCsException,
-    QgsFeatureRequest,
-    QgsGeometry,
-    QgsProject,
-    QgsRectangle,
-    QgsVectorLayer,
-)
+from qgis.core import QgsFeatureRequest, QgsGeometry, QgsProject, QgsVectorLayer
 from qgis.gui import QgsMapCanvas
 
 from ..inventory.id_fields import id_field_of
-
-ROOM = 1.5
-"""How much more than the glacier the map shows."""
+from .map_sight import box_of, show_box
 
 
 class LayerPlaces:
@@ -50,19 +40,8 @@ class LayerPlaces:
     def show(self, ids: Collection[str], canvas: QgsMapCanvas) -> bool:
         """Zoom to glaciers and flash them; False where there are none here."""
         layer, features = self.layer(), self.features(ids)
-        if layer is None or not features:
+        if layer is None or not features or not show_box(canvas, box_of(self.geometries(ids)), layer.crs()):
             return False
-        box = QgsRectangle()
-        for geometry in self.geometries(ids):
-            box.combineExtentWith(geometry.boundingBox())
-        transform = QgsCoordinateTransform(layer.crs(), canvas.mapSettings().destinationCrs(), QgsProject.instance())
-        try:
-            extent = transform.transformBoundingBox(box)
-        except QgsCsException:
-            return False
-        extent.scale(ROOM)
-        canvas.setExtent(extent)
-        canvas.refresh()
         canvas.flashFeatureIds(layer, features)
         return True
 

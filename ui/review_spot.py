@@ -5,24 +5,19 @@ from __future__ import annotations
 from typing import List, Optional
 
 from qgis.core import (
-    QgsCoordinateTransform,
-    QgsCsException,
     QgsMapLayer,
     QgsMapRendererParallelJob,
     QgsMapSettings,
     QgsProject,
     QgsRectangle,
     QgsVectorLayer,
-    QgsWkbTypes,
 )
 from qgis.gui import QgsMapCanvas, QgsRubberBand
 from qgis.PyQt.QtCore import QObject, QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QPixmap
 
+from .map_sight import line_over, view_of
 from .review_layers import picture_layers
-
-ROOM = 1.5
-LINE_WIDTH = 3
 
 
 class GlacierSight(QObject):
@@ -69,12 +64,9 @@ class MapSpot(QObject):
         geometry = layer.getGeometry(key)
         if geometry.isNull():
             return
-        self.outline = QgsRubberBand(self._canvas, QgsWkbTypes.GeometryType.PolygonGeometry)
-        self.outline.setFillColor(QColor(Qt.GlobalColor.transparent))
-        self.outline.setStrokeColor(self._canvas.selectionColor())
-        self.outline.setWidth(LINE_WIDTH)
+        self.outline = line_over(self._canvas, self._canvas.selectionColor())
         self.outline.setToGeometry(geometry, layer)
-        extent = box_of(layer, key, self._canvas.mapSettings())
+        extent = _view_of(layer, key, self._canvas.mapSettings())
         if extent is not None:
             self._canvas.setExtent(extent)
             self._canvas.refresh()
@@ -105,7 +97,7 @@ class SpotPicture(QObject):
         settings.setTransformContext(QgsProject.instance().transformContext())
         settings.setOutputSize(size)
         settings.setBackgroundColor(QColor(Qt.GlobalColor.transparent))
-        extent = box_of(layer, key, settings)
+        extent = _view_of(layer, key, settings)
         if extent is None:
             return
         settings.setExtent(extent)
@@ -125,13 +117,7 @@ class SpotPicture(QObject):
             self.drawn.emit(QPixmap.fromImage(self._job.renderedImage()))
 
 
-def box_of(layer: QgsVectorLayer, key: int, settings: QgsMapSettings) -> Optional[QgsRectangle]:
+def _view_of(layer: QgsVectorLayer, key: int, settings: QgsMapSettings) -> Optional[QgsRectangle]:
     """Return the box around a feature, with room, in the CRS of a map; None where there is none."""
     box = layer.getGeometry(key).boundingBox()
-    transform = QgsCoordinateTransform(layer.crs(), settings.destinationCrs(), QgsProject.instance())
-    try:
-        extent: QgsRectangle = transform.transformBoundingBox(box)
-    except QgsCsException:
-        return None
-    extent.scale(ROOM)
-    return None if box.isEmpty() else extent
+    return None if box.isEmpty() else view_of(box, layer.crs(), settings)
