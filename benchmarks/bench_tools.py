@@ -13,13 +13,13 @@ import json
 import os
 import statistics
 import sys
-import tempfile
 import time
 from collections import Counter
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
 from bench_compare import DATA, tiled
+from in_qgis import measure_in_qgis
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 USES = 30
@@ -263,16 +263,7 @@ def main(arguments: List[str]) -> None:
     if not DATA.exists():
         print(f"Skipped: {DATA.name} is not there.")
         return
-    try:
-        from qgis.core import QgsApplication
-    except ImportError:
-        print("Skipped: QGIS is not there.")
-        return
-    application = QgsApplication([], True)
-    application.initQgis()
-    for count in arguments or ("10000",):
-        with tempfile.TemporaryDirectory() as folder:
-            measure(int(count), folder)
+    measure_in_qgis(measure, arguments)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What benchmarks inside QGIS share: an application, and a folder that goes with it."""
+"""What benchmarks inside QGIS share: an application, and folders that go with it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MANY = "10000"
 
 
 def measure_in_qgis(measure: Callable[[int, str], None], counts: Sequence[str]) -> None:
-    """Start QGIS, and measure with so many glaciers each (all in one temporary folder)."""
+    """Start QGIS, and measure with so many glaciers each (in a temporary folder of its own)."""
     try:
         from qgis.core import QgsApplication
     except ImportError:
@@ -18,7 +18,7 @@ def measure_in_qgis(measure: Callable[[int, str], None], counts: Sequence[str]) 
         return
     application = QgsApplication([], True)
     application.initQgis()
-    with tempfile.TemporaryDirectory() as folder:
-        for count in counts or (MANY,):
+    for count in counts or (MANY,):
+        with tempfile.TemporaryDirectory() as folder:
             measure(int(count), folder)
     application.exitQgis()
