@@ -6,20 +6,16 @@ from typing import Mapping, Optional
 
 from qgis.core import QgsMapLayerProxyModel, QgsVectorLayer
 from qgis.gui import QgsCollapsibleGroupBox, QgsDoubleSpinBox, QgsFieldComboBox, QgsMapLayerComboBox
-from qgis.PyQt.QtCore import pyqtSignal
-from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QCheckBox, QLabel, QWidget
 
-from .forms import load_form, on_change
-from .health_line import HealthLine
+from .forms import on_change
 from .layer_pick import LayerPick
-from .run_box import RunBox
 from .texts import tr
+from .work_box import WorkBox
 
 
-class DividesBox(QWidget):
-    """Inputs, what will happen, and the button. `changed` when something else may be meant."""
-
-    changed = pyqtSignal()
+class DividesBox(WorkBox):
+    """Inputs, what will happen, and the button."""
 
     inheritCombo: QgsMapLayerComboBox  # noqa: N815 - names of the .ui file
     flowshedsCheck: QCheckBox  # noqa: N815
@@ -27,21 +23,12 @@ class DividesBox(QWidget):
     advancedGroup: QgsCollapsibleGroupBox  # noqa: N815
     idFieldCombo: QgsFieldComboBox  # noqa: N815
     minimumSpin: QgsDoubleSpinBox  # noqa: N815
-    planLabel: QLabel  # noqa: N815
-    runLayout: QVBoxLayout  # noqa: N815
     byHandLabel: QLabel  # noqa: N815
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
-        super().__init__(parent)
-        load_form("divides_box", self)
+        super().__init__("divides_box", tr("Divide ice"), parent)
         self.inherit = LayerPick(self.inheritCombo, QgsMapLayerProxyModel.PolygonLayer, tr("nothing"))
         self.idFieldCombo.setAllowEmptyFieldName(True)
-        self.run = RunBox(self)
-        self.run.set_button_text(tr("Divide ice"))
-        self.run.set_estimate("")
-        self.result = HealthLine(self)
-        self.runLayout.addWidget(self.run)
-        self.runLayout.addWidget(self.result)
         self.inherit.changed.connect(self._inherit_changed)
         for widget in (self.flowshedsCheck, self.iceCapsCheck):
             on_change(widget, self.changed.emit)
@@ -49,11 +36,6 @@ class DividesBox(QWidget):
     def saved_widgets(self) -> Mapping[str, QWidget]:
         """Return what is remembered for the user."""
         return {"minimum_km2": self.minimumSpin}
-
-    def show_state(self, text: str, possible: bool) -> None:
-        """Say what will happen, or what is missing; allow the button."""
-        self.planLabel.setText(text)
-        self.run.set_possible(possible)
 
     def id_field(self) -> str:
         """Return the earlier inventory's field of ids, "" to find it."""

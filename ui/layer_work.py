@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, Callable, Optional, Protocol, Tuple
+from typing import Any, Callable, Optional, Tuple
 
 from qgis.core import Qgis, QgsProject, QgsVectorDataProvider, QgsVectorLayer
 from qgis.gui import QgisInterface
@@ -14,26 +14,17 @@ from ..tasks.inventory_request import InventoryAnswer
 from ..tasks.layer_editing import SHAPEFILE, Applied, apply_layer_edits
 from ..tasks.runs import Run, Runs
 from ..tasks.runtime_setting import runtime_python
-from .health_line import HealthLine, headline
+from .health_line import headline
 from .result_presenter import wrong_with
-from .run_box import RunBox
 from .run_messages import RunMessages, failure_text
 from .texts import tr
+from .work_box import WorkBox
 
 _log = logging.getLogger(__name__)
 FEW_SECONDS, LONGER = 8, 15
 CURRENT_LAYER = Callable[[], Optional[QgsVectorLayer]]
 Told = Tuple[str, str, str]
 """A health line's level, text, and what unfolds."""
-
-
-class WorkBox(Protocol):
-    """The widget of a group."""
-
-    run: RunBox
-    result: HealthLine
-
-    def show_state(self, text: str, possible: bool) -> None: ...
 
 
 class LayerWork(QObject):
