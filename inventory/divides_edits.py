@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 import shapely
 
@@ -13,7 +13,7 @@ from ..inference.vector_layer import VectorLayer
 from .attributes_edits import ID, new_id
 from .attributes_state import STALE, STATE
 from .divide_parts import WHOLE, Divided
-from .outlines import Outlines
+from .outlines import Outlines, parsed_wkb
 from .projection import lonlat
 from .winding import oriented
 
@@ -39,11 +39,18 @@ def divide_edits(layer: VectorLayer, outlines: Outlines, found: Divided) -> Laye
         place = outlines.places[source]
         if unchanged:
             values[place] = row
-            shapes[place] = shapely.to_wkb(outlines.geometry[source])  # repaired where it was faulty
+            if _was_repaired(layer.wkb[place], outlines.geometry[source]):
+                shapes[place] = shapely.to_wkb(outlines.geometry[source])
         else:
             added.append((place, shapely.to_wkb(_turned_like(outlines.geometry[source], shape)), {**row, **changed}))
     gone = frozenset(outlines.places) - set(values)
     return LayerEdits(shapes, values, gone, tuple(added), FIELDS)
+
+
+def _was_repaired(wkb: Optional[bytes], outline: Any) -> bool:
+    """Return whether an outline is not what its layer has, which was faulty."""
+    raw = parsed_wkb([wkb])[0]
+    return not (shapely.is_valid(raw) and shapely.equals(raw, outline))
 
 
 def _turned_like(source: Any, shape: Any) -> Any:

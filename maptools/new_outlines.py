@@ -26,7 +26,7 @@ def new_features(layer: QgsVectorLayer, pieces: Sequence[Piece], values: Mapping
     """Yield a feature for each piece, with an id of its own; `values` (by field's name) go before the parent's."""
     names: List[str] = layer.fields().names()
     keys = set(layer.primaryKeyAttributes())
-    ids = _Ids(layer)
+    ids = Ids(layer)
     for parent, geometry in pieces:
         given = {**_first_values(layer, parent), **values, ID: ids.give(geometry)}
         attributes = {names.index(name): value for name, value in given.items() if name in names}
@@ -40,7 +40,7 @@ def _first_values(layer: QgsVectorLayer, parent: Optional[int]) -> Dict[str, Any
     return dict(zip(layer.fields().names(), layer.getFeature(parent).attributes()))
 
 
-class _Ids:
+class Ids:
     """Gives new outlines an id from their position that no other one of the layer has."""
 
     def __init__(self, layer: QgsVectorLayer) -> None:
@@ -50,6 +50,7 @@ class _Ids:
         self._to_degrees = QgsCoordinateTransform(layer.crs(), degrees, QgsProject.instance())
 
     def give(self, geometry: QgsGeometry) -> str:
+        """Return the id of a new outline."""
         where = self._to_degrees.transform(geometry.pointOnSurface().asPoint())
         base = position_id(where.x(), where.y())
         taken = self._given | self._like(base)

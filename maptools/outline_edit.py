@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Dict, List, Sequence
 
 from qgis.core import QgsGeometry, QgsVectorLayer, QgsWkbTypes
 
 from ..inference.errors import OutlinesError
-from ..inventory.attributes_state import STALE, STATE
+from .edit_marks import edit_marks
 from .faces import prepared
 from .lookup import outlines_in
 from .new_outlines import new_features
@@ -16,7 +15,6 @@ from .planned_edit import OutlineEdit, Piece
 from .small_pieces import without_small_pieces
 from .texts import tr
 
-EDITED = "edited"
 OVERLAP_SHARE = 1e-9
 """Of the smaller of two outlines: what they have in common below this is rounding."""
 
@@ -82,7 +80,7 @@ def _storable(layer: QgsVectorLayer, geometry: QgsGeometry) -> List[QgsGeometry]
 
 def _write(layer: QgsVectorLayer, edit: OutlineEdit, analyst: str) -> None:
     done = all(layer.changeGeometry(fid, geometry) for fid, geometry in edit.geometries.items())
-    marks = _marks(analyst)
+    marks = edit_marks(analyst)
     names = layer.fields().names()
     for fid in edit.geometries:
         layer.changeAttributeValues(fid, {names.index(name): marks[name] for name in marks if name in names})
@@ -91,12 +89,6 @@ def _write(layer: QgsVectorLayer, edit: OutlineEdit, analyst: str) -> None:
     done = done and (not edit.removed or layer.deleteFeatures(list(edit.removed)))
     if not done:
         raise OutlinesError(tr("The layer {} refuses the change; is it read-only?").format(layer.name()))
-
-
-def _marks(analyst: str) -> Dict[str, str]:
-    """Return the values that tell an outline was edited, by field's name."""
-    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {"status": EDITED, "edited_at": now, STATE: STALE, **({"analyst": analyst} if analyst else {})}
 
 
 def require_sound(layer: QgsVectorLayer, changed: Sequence[QgsGeometry]) -> None:

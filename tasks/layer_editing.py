@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, Sequence, Set
 
 from qgis.core import NULL, QgsFeature, QgsFeatureRequest, QgsField, QgsGeometry, QgsVectorLayer, QgsVectorLayerUtils
@@ -13,9 +14,11 @@ from ..inference.columns import INTEGER, REAL, TEXT, Field, FieldValue
 from ..inference.errors import OutlinesError
 from ..inference.layer_edits import LayerEdits
 from ..inference.vector_layer import VectorLayer
+from ..inventory.attributes_state import STALE, STATE
 from .layer_sources import flat_wkb
 
 KINDS = {TEXT: QVariant.String, INTEGER: QVariant.Int, REAL: QVariant.Double}
+EDITED_AT = "edited_at"
 SHAPEFILE, LONGEST_NAME = "ESRI Shapefile", 10
 SHOWN = 3
 Values = Mapping[str, FieldValue]
@@ -50,6 +53,7 @@ def apply_layer_edits(layer: QgsVectorLayer, before: VectorLayer, edits: LayerEd
             since it was read; the layer is as it was.
     """
     _need_editing(layer, edits.fields)
+    edits = _dated(layer, edits)
     missing = [one for one in edits.fields if layer.fields().lookupField(one.name) < 0]
     left = _edited_meanwhile(layer, before, range(len(before.keys)) if missing else {*edits.values, *_shaped(edits)})
     clash = sorted(left & _shaped(edits))
@@ -79,6 +83,14 @@ def _need_editing(layer: QgsVectorLayer, fields: Sequence[Field]) -> None:
         )
     if not layer.isEditable() and not layer.startEditing():
         raise OutlinesError(f"{layer.name()} cannot be edited; save a copy of it as a GeoPackage, and use that.")
+
+
+def _dated(layer: QgsVectorLayer, edits: LayerEdits) -> LayerEdits:
+    """Return the edits with the time, in outlines that change their shape; what was measured on these is stale."""
+    now = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    marks = {name: value for name, value in ((EDITED_AT, now), (STATE, STALE)) if layer.fields().lookupField(name) >= 0}
+    values = {**edits.values, **{place: {**marks, **edits.values.get(place, {})} for place in edits.shapes}}
+    return replace(edits, values=values, added=tuple((place, wkb, {**marks, **row}) for place, wkb, row in edits.added))
 
 
 def _shaped(edits: LayerEdits) -> Set[int]:

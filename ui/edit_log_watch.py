@@ -12,6 +12,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from ..inference.errors import IceMarginError
 from ..inference.living import LivingSign
 from ..inventory.edit_log import local_time
+from ..maptools.edit_marks import SavedMarks
 from ..maptools.edit_places import SIGNS, profile_folder
 from ..maptools.edit_recorder import EditRecorder, Worker
 from ..maptools.edit_recovery import LostEdits, discard_lost, lost_edits, restore_lost
@@ -38,6 +39,7 @@ class EditLogWatch(QObject):
         self._bar = iface.messageBar()
         self._sign: Optional[LivingSign] = None
         self._recorders: Dict[str, EditRecorder] = {}
+        self._marks: Dict[str, SavedMarks] = {}
         self._offers: Dict[str, RunMessages] = {}
         self._unseen: List[str] = []
         self._worker = Worker(analyst, self._tool, self._living)
@@ -57,7 +59,10 @@ class EditLogWatch(QObject):
         self._later.stop()
         for recorder in self._recorders.values():
             recorder.stop()
+        for marks in self._marks.values():
+            marks.stop()
         self._recorders.clear()
+        self._marks.clear()
         for messages in self._offers.values():
             messages.clear()
         if self._sign is not None:
@@ -69,6 +74,8 @@ class EditLogWatch(QObject):
         layer = _layer(layer_id)
         if layer is None or layer_id in self._recorders:
             return
+        # Marks come first: what they change when a layer is saved is logged too.
+        self._marks[layer_id] = SavedMarks(layer, analyst, self)
         recorder = EditRecorder(layer, self._worker, self)
         recorder.told.connect(self._tell)
         self._recorders[layer_id] = recorder
@@ -93,6 +100,9 @@ class EditLogWatch(QObject):
                 recorder.discard()
                 recorder.stop()
                 recorder.deleteLater()
+                marks = self._marks.pop(layer_id)
+                marks.stop()
+                marks.deleteLater()
             messages = self._offers.pop(layer_id, None)
             if messages is not None:
                 messages.clear()

@@ -147,12 +147,13 @@ def test_a_crs_assigned_in_qgis_counts(make_presenter, settle, add_layer, make_r
 def test_layer_that_is_no_file_is_named(make_presenter, settle):
     presenter = make_presenter()
     layer = QgsRasterLayer("type=xyz&url=file:///nowhere/{z}/{x}/{y}.png", "tiles", "wms")
-    QgsProject.instance().addMapLayer(layer)
+    assert layer.isValid() and QgsProject.instance().addMapLayer(layer)
     presenter.panel.scene.set_imagery(layer)
+    assert presenter.panel.scene.imageryCombo.currentLayer() is layer
     del layer
     settle(presenter)
     level, text = health(presenter)
-    assert level == "red" and "export it as GeoTIFF" in text
+    assert level == "red" and "export it as GeoTIFF" in text, text
 
 
 def test_model_without_runtime_says_that_classic_works(make_presenter, settle, add_layer, scene_path, tmp_path):

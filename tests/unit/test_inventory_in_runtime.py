@@ -111,7 +111,8 @@ def test_divides_are_those_of_the_command_line(roofs, tmp_path, room, earlier, d
     words = [*(["--inherit", roofs["earlier"]] if earlier else []), *(["--dem", roofs["dem"]] if dem else [])]
     layer = written("divides", roofs, tmp_path, *words)
     edits = answer.edits
-    made = [*edits.shapes.values(), *(wkb for _, wkb, _ in edits.added)]
+    kept = {place: answer.before.wkb[place] for place in edits.values}
+    made = [*{**kept, **edits.shapes}.values(), *(wkb for _, wkb, _ in edits.added)]
     here, there = (shapely.normalize(shapely.get_parts(shapely.from_wkb(list(some)))) for some in (made, layer.wkb))
     assert sorted(shapely.to_wkt(here)) == sorted(shapely.to_wkt(there))
     ids = [*(row["im_id"] for row in edits.values.values()), *(row["im_id"] for _, _, row in edits.added)]
