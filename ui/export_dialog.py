@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
@@ -11,13 +10,11 @@ from qgis.gui import QgsFileWidget, QgsMapLayerComboBox
 from qgis.PyQt.QtCore import QEvent, QSignalBlocker, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
     QComboBox,
-    QDialog,
     QDoubleSpinBox,
     QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QProgressBar,
     QPushButton,
     QStyle,
     QTabWidget,
@@ -27,9 +24,9 @@ from qgis.PyQt.QtWidgets import (
 from ..inventory.export_order import LINE_TYPES, TOLD
 from ..inventory.export_tally import Tally
 from .export_findings import ERROR, INFO, WARNING, Finding, outlines_text
-from .forms import load_form, on_change
+from .forms import on_change
 from .layer_pick import LayerPick
-from .run_box import remaining_text
+from .progress_dialog import ProgressDialog
 from .texts import tr
 
 GEOPACKAGE, SHAPEFILE, GLIMS, GEOJSON = "gpkg", "shp", "glims", "geojson"
@@ -44,13 +41,12 @@ ICONS = {
 Pair = Tuple[Optional[float], Optional[float]]
 
 
-class ExportDialog(QDialog):
+class ExportDialog(ProgressDialog):
     """Holds the choices and shows lists. `changed` tells of another choice, `activated` that it came to front."""
 
     changed = pyqtSignal()
     activated = pyqtSignal()
     export_pressed = pyqtSignal()
-    cancel_pressed = pyqtSignal()
     setup_pressed = pyqtSignal()
     folder_pressed = pyqtSignal()
     add_pressed = pyqtSignal()
@@ -62,11 +58,7 @@ class ExportDialog(QDialog):
     pages: QTabWidget
     glimsPage: QWidget  # noqa: N815
     localXSpin: QDoubleSpinBox  # noqa: N815
-    headlineLabel: QLabel  # noqa: N815
     foundList: QListWidget  # noqa: N815
-    progressRow: QWidget  # noqa: N815
-    progressBar: QProgressBar  # noqa: N815
-    cancelButton: QPushButton  # noqa: N815
     setupButton: QPushButton  # noqa: N815
     folderButton: QPushButton  # noqa: N815
     addButton: QPushButton  # noqa: N815
@@ -74,11 +66,8 @@ class ExportDialog(QDialog):
     closeButton: QPushButton  # noqa: N815
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
-        super().__init__(parent)
-        load_form("export_dialog", self)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        super().__init__("export_dialog", parent)
         self._proposed = ""
-        self._started = 0.0
         self.edits: Dict[str, QLineEdit] = {name: getattr(self, f"{_camel(name)}Edit") for name in TOLD}
         self.counts: Dict[str, QLabel] = {name: getattr(self, f"{_camel(name)}Count") for name in TOLD}
         self.lines = {kind: _lines_pick(getattr(self, f"{_camel(kind)}Combo"), kind) for kind in LINE_TYPES}
@@ -87,10 +76,7 @@ class ExportDialog(QDialog):
             for place in ("local", "global")
             for axis in "xy"
         }
-        for widget in (self.headlineLabel, self.layerLabel):
-            font = widget.font()
-            font.setBold(True)
-            widget.setFont(font)
+        self.layerLabel.setFont(self.headlineLabel.font())
         self.targetFile.setConfirmOverwrite(False)  # the presenter asks, also where the name was typed
         self._offer_formats()
         self._connect()
@@ -113,9 +99,8 @@ class ExportDialog(QDialog):
         self.foundList.itemClicked.connect(self._chosen)
         self.foundList.itemActivated.connect(self._chosen)
         for button, signal in (
-            (self.exportButton, self.export_pressed), (self.cancelButton, self.cancel_pressed),
-            (self.setupButton, self.setup_pressed), (self.folderButton, self.folder_pressed),
-            (self.addButton, self.add_pressed),
+            (self.exportButton, self.export_pressed), (self.setupButton, self.setup_pressed),
+            (self.folderButton, self.folder_pressed), (self.addButton, self.add_pressed),
         ):  # fmt: skip
             button.clicked.connect(lambda *_, signal=signal: signal.emit())
         self.closeButton.clicked.connect(self.close)
@@ -190,21 +175,9 @@ class ExportDialog(QDialog):
 
     def set_running(self, running: bool) -> None:
         """Show the progress, or put it away."""
-        self._started = time.monotonic()
-        self.progressRow.setVisible(running)
-        self.progressBar.setValue(0)
+        super().set_running(running)
         for widget in (self.exportButton, self.formatCombo, self.targetFile, self.pages):
             widget.setEnabled(not running)
-
-    def show_progress(self, fraction: float, text: str) -> None:
-        """Move the bar to `fraction` (0..1) and say what is done and how long it takes yet."""
-        self.progressBar.setValue(round(1000 * fraction))
-        left = remaining_text(fraction, time.monotonic() - self._started)
-        self.headlineLabel.setText(", ".join(part for part in (text, left) if part))
-
-    def show_message(self, text: str) -> None:
-        """Say why there is no result."""
-        self.headlineLabel.setText(text)
 
     def set_done(self, done: bool) -> None:
         """Offer what can be done with what was written."""

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Optional, Tuple
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import (
-    QDialog,
     QHeaderView,
     QLabel,
-    QProgressBar,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -18,9 +15,8 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..scenes.regions import NAMES
-from .forms import load_form
+from .progress_dialog import ProgressDialog
 from .region_pictures import side_by_side
-from .run_box import remaining_text
 from .texts import tr
 
 if TYPE_CHECKING:
@@ -35,15 +31,13 @@ def region_words(name: str) -> str:
     return tr("{} ({})").format(tr(NAMES[name]), name) if name in NAMES else tr("Not told ({})").format(name)
 
 
-class RegionDialog(QDialog):
+class RegionDialog(ProgressDialog):
     """Shows a RegionSearch. Says what was pressed; knows nothing of searching."""
 
     search_pressed = pyqtSignal()
-    cancel_pressed = pyqtSignal()
     use_pressed = pyqtSignal()
 
-    headlineLabel: QLabel  # noqa: N815 - names of the .ui file
-    costsLabel: QLabel  # noqa: N815
+    costsLabel: QLabel  # noqa: N815 - names of the .ui file
     resultBox: QWidget  # noqa: N815
     regionsTree: QTreeWidget  # noqa: N815
     beforeTitle: QLabel  # noqa: N815
@@ -51,28 +45,18 @@ class RegionDialog(QDialog):
     afterTitle: QLabel  # noqa: N815
     afterPicture: QLabel  # noqa: N815
     warningLabel: QLabel  # noqa: N815
-    progressRow: QWidget  # noqa: N815
-    progressBar: QProgressBar  # noqa: N815
-    cancelButton: QPushButton  # noqa: N815
     searchButton: QPushButton  # noqa: N815
     useButton: QPushButton  # noqa: N815
     discardButton: QPushButton  # noqa: N815
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
-        super().__init__(parent)
-        load_form("region_dialog", self)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._started = 0.0
-        for label in (self.headlineLabel, self.warningLabel):
-            font = label.font()
-            font.setBold(True)
-            label.setFont(font)
+        super().__init__("region_dialog", parent)
+        self.warningLabel.setFont(self.headlineLabel.font())
         header = self.regionsTree.header()
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         header.setStretchLastSection(False)
         self.searchButton.clicked.connect(self.search_pressed)
-        self.cancelButton.clicked.connect(self.cancel_pressed)
         self.useButton.clicked.connect(self.use_pressed)
         self.discardButton.clicked.connect(self.close)
         self.set_running(False)
@@ -84,24 +68,12 @@ class RegionDialog(QDialog):
 
     def set_running(self, running: bool) -> None:
         """Show the progress, or put it away; results of before go."""
-        self._started = time.monotonic()
-        self.progressRow.setVisible(running)
-        self.progressBar.setValue(0)
+        super().set_running(running)
         self.searchButton.setEnabled(not running)
         self.resultBox.setVisible(False)
         self.useButton.setEnabled(False)
         if running:
             self.headlineLabel.setText(tr("Starting ..."))
-
-    def show_progress(self, fraction: float, text: str) -> None:
-        """Move the bar to `fraction` (0..1) and say what is looked at and how long it takes yet."""
-        self.progressBar.setValue(round(1000 * fraction))
-        left = remaining_text(fraction, time.monotonic() - self._started)
-        self.headlineLabel.setText(", ".join(part for part in (text, left) if part))
-
-    def show_message(self, text: str) -> None:
-        """Say why there is no result."""
-        self.headlineLabel.setText(text)
 
     def show_search(self, found: RegionSearch, vector_words: str, warning: str) -> None:
         """Show the table, both pictures and the warning; `vector_words` is the vector found, for people."""
