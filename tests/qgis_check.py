@@ -6,16 +6,16 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Callable, Dict, Set, Tuple
+from typing import Any, Callable, Dict, List, Set, Tuple
 
 from icemargin.inference.progress import Progress
 from icemargin.tasks.child_server import ChildServer
 from icemargin.tasks.outline_exchange import OutlineExchange
 from icemargin.tasks.runtime_setting import set_runtime_python
-from icemargin.tasks.topology_session import TopologySession
+from icemargin.tasks.topology_session import KnownFault, TopologySession
 from icemargin.ui.check_box import CheckBox
 from icemargin.ui.check_presenter import CheckPresenter
-from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsVectorLayer
+from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsVectorFileWriter, QgsVectorLayer
 from qgis_panels import A_WHILE_MS
 
 
@@ -94,6 +94,10 @@ def rectangle(east: float, width: float = 1000.0, south: float = 0.0) -> str:
     return f"MultiPolygon ((({ring})))"
 
 
+OVERLAPPING = {"a": rectangle(0), "b": rectangle(999.5), "c": rectangle(5000)}
+SOUND = {"a": rectangle(0), "b": rectangle(1000), "c": rectangle(5000)}
+
+
 def found(presenter: CheckPresenter) -> Set[Tuple[str, Tuple[str, ...]]]:
     """Return the faults as kinds and ids."""
     return {(fault.kind, fault.ids) for fault in presenter.desk.faults.values()}
@@ -103,3 +107,40 @@ def feature_id(layer: QgsVectorLayer, name: str) -> int:
     """Return the feature of an id."""
     (feature,) = (one for one in layer.getFeatures() if one[0] == name or name in one.attributes())
     return int(feature.id())
+
+
+def layer_of(presenter: CheckPresenter) -> QgsVectorLayer:
+    """Return the layer that is checked."""
+    return presenter.desk.watch.layer()
+
+
+def health(presenter: CheckPresenter) -> Tuple[str, str]:
+    """Return the level, and what is said."""
+    return presenter.box.health.level, presenter.box.health.textLabel.text()
+
+
+def choose(presenter: CheckPresenter, *kinds: str) -> List[KnownFault]:
+    """Select the faults of these kinds, as a click does."""
+    keys = [str(number) for number, fault in presenter.desk.faults.items() if fault.kind in kinds]
+    presenter.box.table.set_selected(keys)
+    presenter.box.table.selected.emit(keys)
+    return presenter.box.selected_faults()
+
+
+def move(presenter: CheckPresenter, name: str, wkt: str) -> None:
+    """Give an outline another shape, as a step of editing."""
+    layer = layer_of(presenter)
+    layer.startEditing()
+    layer.beginEditCommand("by hand")  # QGIS joins changes of one feature outside of steps
+    assert layer.changeGeometry(feature_id(layer, name), QgsGeometry.fromWkt(wkt))
+    layer.endEditCommand()
+
+
+def saved(layer: QgsVectorLayer, folder: Path) -> QgsVectorLayer:
+    """Add a GeoPackage of a layer to the project, and return it."""
+    options = QgsVectorFileWriter.SaveVectorOptions()
+    path = str(folder / "outlines.gpkg")
+    QgsVectorFileWriter.writeAsVectorFormatV3(layer, path, QgsProject.instance().transformContext(), options)
+    stored = QgsVectorLayer(path, "stored", "ogr")
+    QgsProject.instance().addMapLayer(stored)
+    return stored

@@ -7,14 +7,11 @@ import shapely
 from edited_outlines import areas, assert_sound, line, shapes, square
 from icemargin.inference.edit_steps import SAVED
 from icemargin.inference.errors import OutlinesError
-from icemargin.maptools import edit_places
 from icemargin.maptools.border_edits import redraw_margin, reshape_shared
 from icemargin.maptools.cutting_edits import cut_by, merge_along
 from icemargin.maptools.edit_history import history, layer_before, undo_edits, undoing
 from icemargin.maptools.outline_edit import OutlineEdit, apply_edit
-from icemargin.ui import edit_log_watch
 from icemargin.ui.edit_log_presenter import EditLogPresenter
-from icemargin.ui.edit_log_watch import EditLogWatch
 from logged_outlines import PAIR, open_outlines, write_outlines
 from qgis.core import QgsGeometry, QgsProject
 from qgis.PyQt.QtWidgets import QFileDialog, QMessageBox
@@ -23,18 +20,8 @@ BORDER = ((1000, 200), (800, 200), (800, 700), (1000, 700))
 MARGIN = ((0, 200), (100, 200), (100, 700), (0, 700))
 PATIENCE_MS = 30000
 
-
-@pytest.fixture(autouse=True)
-def own_profile(tmp_path, monkeypatch):
-    for module in (edit_places, edit_log_watch):
-        monkeypatch.setattr(module, "profile_folder", lambda: tmp_path / "profile")
-
-
-@pytest.fixture
-def watch(interface):
-    watch = EditLogWatch(interface)
-    yield watch
-    watch.stop()
+pytest_plugins = ["icemargin.tests.qgis.inventory_fixtures"]
+pytestmark = pytest.mark.usefixtures("own_profile")
 
 
 @pytest.fixture

@@ -11,12 +11,10 @@ import pytest
 from edited_outlines import areas, assert_sound, shapes
 from icemargin.inference.edit_steps import DISCARDED, OPEN, SAVED
 from icemargin.inference.living import LivingSign
-from icemargin.maptools import edit_places
 from icemargin.maptools.edit_history import layer_before
 from icemargin.maptools.edit_places import log_place
 from icemargin.maptools.edit_recorder import EditRecorder, Worker
 from icemargin.maptools.edit_recovery import lost_edits
-from icemargin.ui import edit_log_watch
 from icemargin.ui.edit_log_watch import EditLogWatch
 from icemargin.ui.review_desk import ReviewDesk
 from logged_outlines import open_outlines, write_outlines
@@ -27,18 +25,8 @@ from qgis.PyQt.QtWidgets import QPushButton
 SCRIPT = Path(__file__).parents[1] / "logged_outlines.py"
 PATIENCE_MS = 30000
 
-
-@pytest.fixture(autouse=True)
-def own_profile(tmp_path, monkeypatch):
-    for module in (edit_places, edit_log_watch):
-        monkeypatch.setattr(module, "profile_folder", lambda: tmp_path / "profile")
-
-
-@pytest.fixture
-def watch(interface):
-    watch = EditLogWatch(interface)
-    yield watch
-    watch.stop()
+pytest_plugins = ["icemargin.tests.qgis.inventory_fixtures"]
+pytestmark = pytest.mark.usefixtures("own_profile")
 
 
 def start_editing(path: str, profile: Path) -> subprocess.Popen:
