@@ -34,7 +34,6 @@ class SceneHealth:
     messages: Tuple[str, ...] = ()
     valid_fraction: float = 0.0
     resolution: float = 0.0
-    crs_name: str = ""
 
 
 def inspect_request(request: DelineationRequest, description: ModelDescription) -> SceneHealth:
@@ -49,7 +48,7 @@ def inspect_request(request: DelineationRequest, description: ModelDescription) 
     name = spatial_reference(tiles.grid.crs, "The target grid").GetName()
     text = f"{share:.0%} valid, {tiles.grid.resolution:g} m, {name}"
     level = "amber" if doubts else "green"
-    return SceneHealth(level, text, tuple(doubts), share, tiles.grid.resolution, name)
+    return SceneHealth(level, text, tuple(doubts), share, tiles.grid.resolution)
 
 
 def read_sample(

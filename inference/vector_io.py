@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, Iterator, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, Mapping, Optional, Tuple
 
 from osgeo import ogr, osr
 
@@ -124,8 +124,3 @@ def drop_journal(path: str) -> None:
     for ending in ("-wal", "-shm", "-journal"):
         if os.path.exists(path + ending):
             os.remove(path + ending)
-
-
-def field_names(fields: Sequence[Field]) -> Tuple[str, ...]:
-    """Return the columns' names, in order."""
-    return tuple(field.name for field in fields)

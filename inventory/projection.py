@@ -19,8 +19,6 @@ from pyproj.exceptions import CRSError, DataDirError
 from ..inference.arrays import DoubleArray
 from ..inference.errors import CrsError
 
-TRUE_WITHIN_M = 500_000.0
-"""Up to this distance from the centre, lengths are true to 0.1 %."""
 LONGEST_EDGE_M = 1000.0
 EARTH_RADIUS_M = 6_371_000.0
 POSITIONS = "EPSG:4326"

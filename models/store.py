@@ -210,11 +210,6 @@ class ModelStore:
         return replace(record, size=status.st_size, mtime_ns=status.st_mtime_ns), ""
 
 
-def offered_models(folder: Optional[Path] = None) -> List[Model]:
-    """Return the models that a user can choose, the classic method first."""
-    return ModelStore(folder).offered()
-
-
 def is_path(text: str) -> bool:
     """Tell whether a user's text means a file rather than an installed model's name."""
     return text != CLASSIC and (text.endswith(SUFFIX) or os.path.dirname(text) != "" or os.path.isfile(text))

@@ -32,7 +32,7 @@ from icemargin.models.checking import if_possible, verify_here
 from icemargin.models.files import free_name
 from icemargin.models.folders import data_folder
 from icemargin.models.index import INDEX, read_index
-from icemargin.models.store import CHANGED, ModelStore, offered_models, resolve_model
+from icemargin.models.store import CHANGED, ModelStore, resolve_model
 from icemargin.tests.unit.keras_files import save_random
 from icemargin.tests.unit.tiny_onnx import description, save_model
 from icemargin.weights.convert import import_weights
@@ -391,7 +391,7 @@ def test_names_are_resolved(store, tiny, tmp_path):
         assert resolve_model(text, store.folder) == text
     with pytest.raises(ModelError, match="installed are classic, tiny"):
         resolve_model("tinny", store.folder)
-    assert [model.name for model in offered_models(store.folder)][-1] == "tiny"
+    assert [model.name for model in store.offered()][-1] == "tiny"
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from icemargin.inference.outline_fields import OUTLINE_FIELDS, UNCERTAIN_FIELDS
 from icemargin.inference.progress import NoProgress
 from icemargin.inference.request import OutlineSettings
 from icemargin.inference.rings import Rings
-from icemargin.inference.vector_io import field_names, read_layer
+from icemargin.inference.vector_io import read_layer
 from icemargin.inference.vectorize import OutlineFacts, VectorSummary, vectorize
 from osgeo import gdal, osr
 from scipy.ndimage import gaussian_filter, label
@@ -104,9 +104,10 @@ def test_one_square_has_all_its_values(tmp_path):
 
 def test_fields_are_the_design_s_and_no_official_ids(tmp_path):
     result = Result(tmp_path, np.ones((5, 5)), np.full((5, 5), 0.5))
-    assert tuple(result.layer()[0][1]) == field_names(OUTLINE_FIELDS)
-    assert tuple(result.layer("uncertain")[0][1]) == field_names(UNCERTAIN_FIELDS)
-    assert not {"rgi_id", "glims_id", "anlys_id", "subm_id", "is_rgi6"} & set(field_names(OUTLINE_FIELDS))
+    names = [one.name for one in OUTLINE_FIELDS]
+    assert list(result.layer()[0][1]) == names
+    assert list(result.layer("uncertain")[0][1]) == [one.name for one in UNCERTAIN_FIELDS]
+    assert not {"rgi_id", "glims_id", "anlys_id", "subm_id", "is_rgi6"} & set(names)
 
 
 def test_nothing_found_is_a_valid_result(tmp_path):
