@@ -21,9 +21,8 @@ from qgis.core import (  # noqa: E402
     QgsVectorFileWriter,
     QgsVectorLayer,
 )
-from qgis.PyQt.QtWidgets import QDockWidget  # noqa: E402
 from qgis.utils import iface, plugins  # noqa: E402
-from stage import DATA, add_scene, tidy_window  # noqa: E402
+from stage import DATA, add_scene, drawn, open_tab, tidied  # noqa: E402
 from steps import Runner, Session, after, shoot  # noqa: E402
 
 INVENTORY = 2
@@ -69,8 +68,7 @@ def settled(presenter: InventoryPresenter) -> Session:
     """Wait until all edits were looked at, and the map is drawn."""
     desk = presenter.check.desk
     yield lambda: desk.is_idle and not desk.watch.is_waiting
-    yield after(1.8)
-    yield lambda: not iface.mapCanvas().isDrawing()
+    yield from drawn()
 
 
 def choose(presenter: InventoryPresenter, kind: str) -> None:
@@ -92,12 +90,9 @@ def move_first(layer: QgsVectorLayer, east: float) -> None:
 
 def session() -> Session:
     """Press what a user presses; yield what to wait for."""
-    tidy_window()
     set_runtime_python(os.environ["ICEMARGIN_RUNTIME"])
-    yield after(2.5)
-    tidy_window()
-    dock = iface.mainWindow().findChild(QDockWidget, "IceMarginDock")
-    dock.tabs.setCurrentIndex(INVENTORY)
+    yield from tidied()
+    dock = open_tab(INVENTORY)
     presenter: InventoryPresenter = plugins["icemargin"]._inventory
     add_scene()
     layer = add_outlines()

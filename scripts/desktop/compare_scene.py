@@ -19,7 +19,7 @@ from qgis.PyQt.QtCore import QPoint, Qt  # noqa: E402
 from qgis.PyQt.QtTest import QTest  # noqa: E402
 from qgis.PyQt.QtWidgets import QDockWidget, QTableView  # noqa: E402
 from qgis.utils import iface, plugins  # noqa: E402
-from stage import DATA, add_scene, tidy_window  # noqa: E402
+from stage import DATA, add_scene, drawn, open_tab, tidied  # noqa: E402
 from steps import Runner, Session, after, shoot  # noqa: E402
 
 LEFT_BUTTON, NO_MODIFIER = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -67,19 +67,10 @@ def drag_over_map(start: Tuple[int, int], end: Tuple[int, int]) -> Session:
     yield after(1.0)
 
 
-def drawn() -> Session:
-    """Wait until the map is drawn and nothing flashes."""
-    yield after(1.8)
-    yield lambda: not iface.mapCanvas().isDrawing()
-
-
 def session() -> Session:
     """Press what a user presses; yield what to wait for."""
-    tidy_window()
-    yield after(2.5)
-    tidy_window()
-    dock = iface.mainWindow().findChild(QDockWidget, "IceMarginDock")
-    dock.tabs.setCurrentIndex(3)
+    yield from tidied()
+    dock = open_tab(3)
     compare, change = plugins["icemargin"]._comparing
     yield after(0.5)
     shoot("compare-nothing-loaded", dock)

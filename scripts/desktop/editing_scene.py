@@ -16,7 +16,7 @@ from icemargin.maptools.faces import border_of  # noqa: E402
 from qgis.core import QgsGeometry, QgsPointXY, QgsProject, QgsRectangle, QgsVectorLayer  # noqa: E402
 from qgis.PyQt.QtCore import QPoint  # noqa: E402
 from qgis.utils import iface, plugins  # noqa: E402
-from stage import map_scene, tidy_window  # noqa: E402
+from stage import drawn, map_scene, tidied  # noqa: E402
 from steps import Runner, Session, after, shoot  # noqa: E402
 
 PAUSE = "0.08"  # s between the movements of the mouse
@@ -78,15 +78,12 @@ def shown(box: QgsRectangle) -> Session:
     """Show a part of the map."""
     iface.mapCanvas().setExtent(box)
     iface.mapCanvas().refresh()
-    yield after(1.5)
-    yield lambda: not iface.mapCanvas().isDrawing()
+    yield from drawn()
 
 
 def session() -> Session:
     """Press what a user presses; yield what to wait for."""
-    tidy_window()
-    yield after(2.5)
-    tidy_window()
+    yield from tidied()
     yield from map_scene()
     editing = plugins["icemargin"]._editing
     found = QgsProject.instance().mapLayersByName("Outlines") or QgsProject.instance().mapLayers().values()

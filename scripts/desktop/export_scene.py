@@ -10,29 +10,20 @@ from pathlib import Path
 PLUGIN = Path(os.environ["QGIS_PLUGINPATH"]) / "icemargin"
 sys.path.insert(0, str(PLUGIN / "scripts" / "desktop"))
 
-from icemargin.inference.delineate import delineate  # noqa: E402
-from icemargin.inference.request import DelineationRequest, SceneFacts, Source  # noqa: E402
-from icemargin.tasks.result_layers import add_result  # noqa: E402
+from icemargin.inference.request import SceneFacts  # noqa: E402
 from icemargin.tasks.runtime_setting import set_runtime_python  # noqa: E402
 from icemargin.ui.analyst import remember_analyst  # noqa: E402
 from icemargin.ui.export_dialog import ExportDialog  # noqa: E402
 from icemargin.ui.export_presenter import ExportPresenter  # noqa: E402
 from qgis.core import QgsProject, QgsVectorLayer  # noqa: E402
 from qgis.utils import iface  # noqa: E402
-from stage import DATA, add_scene, tidy_window  # noqa: E402
+from stage import add_map, add_scene, drawn, tidied  # noqa: E402
 from steps import Runner, Session, after, shoot  # noqa: E402
-
-BANDS = {name: number for number, name in enumerate(("blue", "green", "red", "nir", "swir1"), start=1)}
 
 
 def edited_map() -> QgsVectorLayer:
     """Map the scene with the classic method; edit a glacier, reject one, accept some."""
-    folder = Path(os.environ["HOME"]) / "2023-08-17_classic"
-    source = Source((str(DATA / "optical_toa_dn.tif"),), BANDS, 0.0001)
-    scene = SceneFacts(src_id="S2A_T43SFT_20230817", sensor="Sentinel-2A MSI")
-    result = delineate(DelineationRequest((source,), str(folder), scene=scene))
-    add_result(QgsProject.instance(), result, "IceMargin 2023-08-17 classic")
-    (layer,) = QgsProject.instance().mapLayersByName("Outlines")
+    layer = add_map(SceneFacts(src_id="S2A_T43SFT_20230817", sensor="Sentinel-2A MSI"))
     status, analyst = (layer.fields().lookupField(name) for name in ("status", "analyst"))
     layer.startEditing()
     for number, feature in enumerate(sorted(layer.getFeatures(), key=lambda one: -one["area_km2"])):
@@ -44,17 +35,9 @@ def edited_map() -> QgsVectorLayer:
     return layer
 
 
-def drawn() -> Session:
-    """Wait until the map is drawn and nothing flashes."""
-    yield after(1.8)
-    yield lambda: not iface.mapCanvas().isDrawing()
-
-
 def session() -> Session:
     """Press what a user presses; yield what to wait for."""
-    tidy_window()
-    yield after(2.5)
-    tidy_window()
+    yield from tidied()
     add_scene()
     layer = edited_map()
     yield from drawn()

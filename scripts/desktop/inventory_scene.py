@@ -10,39 +10,18 @@ from pathlib import Path
 PLUGIN = Path(os.environ["QGIS_PLUGINPATH"]) / "icemargin"
 sys.path.insert(0, str(PLUGIN / "scripts" / "desktop"))
 
-from icemargin.inference.delineate import delineate  # noqa: E402
-from icemargin.inference.request import DelineationRequest, SceneFacts, Source  # noqa: E402
-from icemargin.tasks.result_layers import add_result  # noqa: E402
+from icemargin.inference.request import SceneFacts  # noqa: E402
 from icemargin.tasks.runtime_setting import set_runtime_python  # noqa: E402
 from icemargin.ui.inventory_presenter import InventoryPresenter  # noqa: E402
 from icemargin.ui.layer_work import LayerWork  # noqa: E402
 from qgis.core import QgsGeometry, QgsPointXY, QgsProject, QgsVectorLayer  # noqa: E402
-from qgis.PyQt.QtWidgets import QDockWidget  # noqa: E402
 from qgis.utils import iface, plugins  # noqa: E402
-from stage import DATA, add_scene, tidy_window  # noqa: E402
+from stage import add_map, add_scene, drawn, open_tab, tidied  # noqa: E402
 from steps import Runner, Session, after, shoot  # noqa: E402
 
-BANDS = {name: number for number, name in enumerate(("blue", "green", "red", "nir", "swir1"), start=1)}
 INVENTORY = 2
 """The tab's place."""
-
-
-def drawn() -> Session:
-    """Wait until the map is drawn and nothing flashes."""
-    yield after(1.8)
-    yield lambda: not iface.mapCanvas().isDrawing()
-
-
-def add_map() -> QgsVectorLayer:
-    """Map the scene with the classic method, and return the outlines."""
-    source = Source((str(DATA / "optical_toa_dn.tif"),), BANDS, 0.0001)
-    scene = SceneFacts(src_id="S2A_T43SFT_20230817", src_date="2023-08-17", sensor="Sentinel-2A MSI", analyst="Anna")
-    folder = str(Path(os.environ["HOME"]) / "2023-08-17_classic")
-    add_result(
-        QgsProject.instance(), delineate(DelineationRequest((source,), folder, scene=scene)), "IceMargin classic"
-    )
-    (layer,) = QgsProject.instance().mapLayersByName("Outlines")
-    return layer
+FACTS = SceneFacts(src_id="S2A_T43SFT_20230817", src_date="2023-08-17", sensor="Sentinel-2A MSI", analyst="Anna")
 
 
 def settled(presenter: InventoryPresenter) -> Session:
@@ -74,17 +53,14 @@ def pull(layer: QgsVectorLayer) -> None:
 
 def session() -> Session:
     """Press what a user presses; yield what to wait for."""
-    tidy_window()
     set_runtime_python(os.environ["ICEMARGIN_RUNTIME"])
-    yield after(2.5)
-    tidy_window()
-    dock = iface.mainWindow().findChild(QDockWidget, "IceMarginDock")
-    dock.tabs.setCurrentIndex(INVENTORY)
+    yield from tidied()
+    dock = open_tab(INVENTORY)
     yield after(0.5)
     shoot("inventory-nothing-loaded", dock)
     presenter: InventoryPresenter = plugins["icemargin"]._inventory
     add_scene()
-    layer = add_map()
+    layer = add_map(FACTS)
     yield from settled(presenter)
     runner.note(f"state: {presenter.panel.health.textLabel.text()}")
     shoot("inventory-ready")

@@ -9,29 +9,16 @@ from pathlib import Path
 PLUGIN = Path(os.environ["QGIS_PLUGINPATH"]) / "icemargin"
 sys.path.insert(0, str(PLUGIN / "scripts" / "desktop"))
 
-from icemargin.inference.delineate import delineate  # noqa: E402
-from icemargin.inference.request import DelineationRequest, Source  # noqa: E402
-from icemargin.tasks.result_layers import add_result  # noqa: E402
 from icemargin.ui.analyst import remember_analyst  # noqa: E402
-from qgis.core import QgsPointXY, QgsProject, QgsVectorLayer  # noqa: E402
+from qgis.core import QgsPointXY  # noqa: E402
 from qgis.PyQt.QtCore import QEvent, QPointF, Qt  # noqa: E402
 from qgis.PyQt.QtGui import QMouseEvent  # noqa: E402
 from qgis.PyQt.QtWidgets import QApplication  # noqa: E402
 from qgis.utils import iface, plugins  # noqa: E402
-from stage import DATA, add_scene, tidy_window  # noqa: E402
+from stage import add_map, add_scene, tidy_window  # noqa: E402
 from steps import Runner, Session, after  # noqa: E402
 
-BANDS = {name: number for number, name in enumerate(("blue", "green", "red", "nir", "swir1"), start=1)}
 HOME = Path(os.environ["HOME"])
-TARGET = HOME / "2023-08-17_classic"
-
-
-def add_map() -> QgsVectorLayer:
-    """Map the scene with the classic method, and return the outlines."""
-    source = Source((str(DATA / "optical_toa_dn.tif"),), BANDS, 0.0001)
-    add_result(QgsProject.instance(), delineate(DelineationRequest((source,), str(TARGET))), "IceMargin classic")
-    (layer,) = QgsProject.instance().mapLayersByName("Outlines")
-    return layer
 
 
 def send(kind: QEvent.Type, place: QgsPointXY) -> None:

@@ -19,18 +19,12 @@ from qgis.core import QgsProject, QgsVectorLayer  # noqa: E402
 from qgis.PyQt.QtCore import QTimer  # noqa: E402
 from qgis.PyQt.QtWidgets import QApplication, QMessageBox, QPushButton  # noqa: E402
 from qgis.utils import iface, plugins  # noqa: E402
-from stage import add_scene, tidy_window  # noqa: E402
+from stage import MAP, add_scene, drawn, tidy_window  # noqa: E402
 from steps import Runner, Session, after, shoot  # noqa: E402
 
 HOME = Path(os.environ["HOME"])
 EDITED = HOME / "edited"
 """The other QGIS makes this file when it has edited."""
-
-
-def drawn() -> Session:
-    """Wait until the map is drawn and nothing flashes."""
-    yield after(1.8)
-    yield lambda: not iface.mapCanvas().isDrawing()
 
 
 def killed() -> Session:
@@ -56,8 +50,7 @@ def session() -> Session:
     yield from killed()
     tidy_window()
     add_scene()
-    path = HOME / "2023-08-17_classic" / "outlines.gpkg"
-    layer = QgsVectorLayer(f"{path}|layername=outlines", "Outlines", "ogr")
+    layer = QgsVectorLayer(f"{MAP / 'outlines.gpkg'}|layername=outlines", "Outlines", "ogr")
     layer.loadNamedStyle(str(PLUGIN / "resources" / "styles" / "outlines.qml"))
     QgsProject.instance().addMapLayer(layer)
     iface.setActiveLayer(layer)

@@ -16,7 +16,7 @@ from qgis.core import QgsProject, QgsRectangle  # noqa: E402
 from qgis.PyQt.QtCore import QTimer  # noqa: E402
 from qgis.PyQt.QtWidgets import QApplication, QDockWidget, QPushButton, QScrollArea  # noqa: E402
 from qgis.utils import iface, plugins  # noqa: E402
-from stage import SCENE, add_scene, tidy_window  # noqa: E402
+from stage import SCENE, add_scene, tidied, tidy_window  # noqa: E402
 from steps import Runner, Session, after, shoot  # noqa: E402
 
 
@@ -28,9 +28,7 @@ def imagery_box() -> QgsRectangle:
 
 def session() -> Session:
     """Press what a user presses; yield what to wait for."""
-    tidy_window()
-    yield after(2.5)
-    tidy_window()
+    yield from tidied()
     yield after(1.0)
     shoot("map-nothing-loaded")
     presenter = plugins["icemargin"]._presenter

@@ -18,7 +18,7 @@ from qgis.PyQt.QtCore import Qt  # noqa: E402
 from qgis.PyQt.QtTest import QTest  # noqa: E402
 from qgis.PyQt.QtWidgets import QDockWidget, QPushButton, QWidget  # noqa: E402
 from qgis.utils import iface, plugins  # noqa: E402
-from stage import map_scene, tidy_window  # noqa: E402
+from stage import drawn, map_scene, open_tab, tidied  # noqa: E402
 from steps import Runner, Session, after, shoot  # noqa: E402
 
 WINDOW = "IceMarginDock"
@@ -31,19 +31,10 @@ def press(widget: QWidget, keys: str) -> Session:
         yield from drawn()
 
 
-def drawn() -> Session:
-    """Wait until the map is drawn and nothing flashes."""
-    yield after(1.8)
-    yield lambda: not iface.mapCanvas().isDrawing()
-
-
 def session() -> Session:
     """Press what a user presses; yield what to wait for."""
-    tidy_window()
-    yield after(2.5)
-    tidy_window()
-    dock = iface.mainWindow().findChild(QDockWidget, WINDOW)
-    dock.tabs.setCurrentIndex(1)
+    yield from tidied()
+    dock = open_tab(1)
     yield after(0.5)
     shoot("review-nothing-loaded", dock)
     dock.tabs.setCurrentIndex(0)

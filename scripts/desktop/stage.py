@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Optional
 
-from qgis.core import QgsContrastEnhancement, QgsProject, QgsRasterLayer, QgsRasterMinMaxOrigin
+from icemargin.inference.delineate import delineate
+from icemargin.inference.request import DelineationRequest, SceneFacts, Source
+from icemargin.tasks.result_layers import add_result
+from qgis.core import QgsContrastEnhancement, QgsProject, QgsRasterLayer, QgsRasterMinMaxOrigin, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QDockWidget
 from qgis.utils import iface, plugins
@@ -14,6 +18,9 @@ from steps import Session, after
 DATA = Path(os.environ["ICEMARGIN_DATA"])
 DOCK_WIDTH = 360
 SCENE = "S2 sample scene"
+BANDS = {name: number for number, name in enumerate(("blue", "green", "red", "nir", "swir1"), start=1)}
+MAP = Path(os.environ["HOME"]) / "2023-08-17_classic"
+"""Where a map of the scene is written."""
 
 
 def tidy_window() -> None:
@@ -27,6 +34,26 @@ def tidy_window() -> None:
     dock = window.findChild(QDockWidget, "IceMarginDock")
     window.resizeDocks([dock], [DOCK_WIDTH], Qt.Orientation.Horizontal)
     window.resizeDocks([window.findChild(QDockWidget, "Layers")], [220], Qt.Orientation.Horizontal)
+
+
+def tidied() -> Session:
+    """Tidy the window, and again once QGIS has arranged it."""
+    tidy_window()
+    yield after(2.5)
+    tidy_window()
+
+
+def open_tab(place: int) -> QDockWidget:
+    """Show a tab of our dock, and return the dock."""
+    dock = iface.mainWindow().findChild(QDockWidget, "IceMarginDock")
+    dock.tabs.setCurrentIndex(place)
+    return dock
+
+
+def drawn() -> Session:
+    """Wait until the map is drawn and nothing flashes."""
+    yield after(1.8)
+    yield lambda: not iface.mapCanvas().isDrawing()
 
 
 def add_scene() -> None:
@@ -45,6 +72,15 @@ def add_scene() -> None:
     QgsProject.instance().setCrs(imagery.crs())
     iface.mapCanvas().setExtent(imagery.extent())
     iface.mapCanvas().refresh()
+
+
+def add_map(scene: Optional[SceneFacts] = None) -> QgsVectorLayer:
+    """Add a map of the scene by the classic method without the plugin's window, and return the outlines."""
+    source = Source((str(DATA / "optical_toa_dn.tif"),), BANDS, 0.0001)
+    request = DelineationRequest((source,), str(MAP), scene=scene or SceneFacts())
+    add_result(QgsProject.instance(), delineate(request), "IceMargin classic")
+    (layer,) = QgsProject.instance().mapLayersByName("Outlines")
+    return layer
 
 
 def map_scene(analyst: str = "") -> Session:
