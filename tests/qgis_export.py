@@ -10,6 +10,7 @@ from icemargin.ui.export_dialog import ExportDialog
 from icemargin.ui.export_presenter import ExportPresenter
 from qgis.core import QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
+from qgis_panels import layer_of
 
 SECOND = shapely.box(5.1e5, 5e6, 5.12e5, 5.001e6)
 FAULT = {"kind": "overlap", "what": "overlaps by 9 m2", "ids": ["g1"], "box": [9.1, 45.1, 9.2, 45.2], "places": [1]}
@@ -21,11 +22,6 @@ def add(path: Any, name: str = "Outlines") -> str:
     assert layer.isValid()
     QgsProject.instance().addMapLayer(layer)
     return layer.id()
-
-
-def layer_of(layer_id: str) -> Any:
-    """Return a layer, None if it has left the project."""
-    return QgsProject.instance().mapLayer(layer_id)
 
 
 def opened(presenter: ExportPresenter, layer_id: str, form: str = "gpkg", target: Any = "") -> ExportDialog:

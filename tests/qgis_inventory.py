@@ -13,7 +13,7 @@ from icemargin.ui.inventory_presenter import InventoryPresenter
 from icemargin.ui.layer_work import LayerWork
 from qgis.core import QgsFeature, QgsProject, QgsVectorFileWriter, QgsVectorLayer
 from qgis_outlines import Squares, add_squares
-from qgis_panels import A_RUN_MS, A_WHILE_MS, press
+from qgis_panels import A_RUN_MS, A_WHILE_MS, layer_of, press
 
 SQUARES = {"a": (100, 100, 400), "b": (500, 100, 400), "c": (100, 700, 300)}
 """`a` and `b` touch."""
@@ -31,11 +31,6 @@ def add_file(path: Path, squares: Squares, name: str = "Outlines", driver: str =
     layer = QgsVectorLayer(str(path), name)
     QgsProject.instance().addMapLayer(layer)
     return str(layer.id())
-
-
-def layer_of(layer_id: str) -> Any:
-    """Return a layer, None if it has left the project."""
-    return QgsProject.instance().mapLayer(layer_id)
 
 
 def texts(presenter: InventoryPresenter) -> Tuple[str, str]:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import Any, Tuple
 
+from qgis.core import QgsProject
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QWidget
 
 LEFT_BUTTON, NO_MODIFIER = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 A_RUN_MS, A_WHILE_MS = 300_000, 30_000
+
+
+def layer_of(layer_id: str) -> Any:
+    """Return a layer, None if it has left the project."""
+    return QgsProject.instance().mapLayer(layer_id)
 
 
 def press(button: QWidget) -> None:

@@ -16,7 +16,7 @@ from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QFileDialog, QPushButton
 from qgis_outlines import CANDIDATE, REFERENCE, add_squares, compare_here
-from qgis_panels import LEFT_BUTTON, NO_MODIFIER, message, press, run_to_end, state
+from qgis_panels import LEFT_BUTTON, NO_MODIFIER, layer_of, message, press, run_to_end, state
 
 
 @pytest.fixture
@@ -36,10 +36,6 @@ def two_layers():
     reference = add_squares("RGI", REFERENCE, "rgi_id", src_date="2020-08-01")
     candidate = add_squares("Map", CANDIDATE, "im_id", src_date="2021-08-01")
     return candidate, reference
-
-
-def layer_of(layer_id):
-    return QgsProject.instance().mapLayer(layer_id)
 
 
 def click_row(presenter, key) -> None:

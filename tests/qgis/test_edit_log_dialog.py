@@ -15,6 +15,7 @@ from icemargin.ui.edit_log_presenter import EditLogPresenter
 from logged_outlines import PAIR, open_outlines, write_outlines
 from qgis.core import QgsGeometry, QgsProject
 from qgis.PyQt.QtWidgets import QFileDialog, QMessageBox
+from qgis_panels import layer_of
 
 BORDER = ((1000, 200), (800, 200), (800, 700), (1000, 700))
 MARGIN = ((0, 200), (100, 200), (100, 700), (0, 700))
@@ -43,10 +44,6 @@ def edited(tmp_path, watch):
     layer.endEditCommand()
     assert layer.commitChanges() and areas(layer) == [85, 110]
     return layer.id()
-
-
-def layer_of(layer_id):
-    return QgsProject.instance().mapLayer(layer_id)
 
 
 def number(layer, name):

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from icemargin.tests.unit.test_check_command import GLACIER, write
 from icemargin.ui.export_findings import ERROR, INFO, WARNING
-from qgis_export import add, answer, exported, layer_of, listed, opened
+from qgis_export import add, answer, exported, listed, opened
+from qgis_panels import layer_of
 
 pytest_plugins = ["icemargin.tests.qgis.inventory_fixtures"]
 

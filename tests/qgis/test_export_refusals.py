@@ -15,7 +15,8 @@ from icemargin.tasks.runtime_setting import set_runtime_python
 from icemargin.tests.unit.test_check_command import GLACIER, read, write
 from icemargin.ui.export_findings import ERROR
 from qgis.core import QgsApplication, QgsProject
-from qgis_export import add, answer, exported, layer_of, listed, opened
+from qgis_export import add, answer, exported, listed, opened
+from qgis_panels import layer_of
 
 pytest_plugins = ["icemargin.tests.qgis.inventory_fixtures"]
 

@@ -10,7 +10,8 @@ from icemargin.tests.unit.test_exporting import POLAR, true_km2
 from icemargin.ui.export_findings import INFO, WARNING
 from qgis.core import QgsGeometry, QgsProject
 from qgis.PyQt.QtGui import QDesktopServices
-from qgis_export import FAULT, add, answer, exported, layer_of, listed, opened
+from qgis_export import FAULT, add, answer, exported, listed, opened
+from qgis_panels import layer_of
 
 pytest_plugins = ["icemargin.tests.qgis.inventory_fixtures"]
 

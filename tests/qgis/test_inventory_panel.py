@@ -7,9 +7,9 @@ from icemargin.tasks.layer_sources import flat_wkb
 from icemargin.tasks.runtime_setting import set_runtime_python
 from icemargin.ui.dock import MINIMUM_WIDTH
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject
-from qgis_inventory import EARLIER, SQUARES, add_file, layer_of, run, settled, stand_in, texts
+from qgis_inventory import EARLIER, SQUARES, add_file, run, settled, stand_in, texts
 from qgis_outlines import add_squares
-from qgis_panels import A_RUN_MS, A_WHILE_MS, press
+from qgis_panels import A_RUN_MS, A_WHILE_MS, layer_of, press
 
 pytest_plugins = ["icemargin.tests.qgis.inventory_fixtures"]
 

@@ -13,9 +13,9 @@ from icemargin.inference.progress import stop_if_cancelled
 from icemargin.maptools.outline_edit import OutlineEdit, apply_edit
 from qgis.core import QgsGeometry, QgsProject, QgsRectangle
 from qgis.PyQt.QtWidgets import QPushButton
-from qgis_inventory import EARLIER, SQUARES, answer_of, layer_of, rows_of, run, settled, stand_in, texts
+from qgis_inventory import EARLIER, SQUARES, answer_of, rows_of, run, settled, stand_in, texts
 from qgis_outlines import add_squares
-from qgis_panels import A_WHILE_MS, message, press
+from qgis_panels import A_WHILE_MS, layer_of, message, press
 from qgis_scene import LEFT, TOP
 
 pytest_plugins = ["icemargin.tests.qgis.inventory_fixtures"]

@@ -17,6 +17,7 @@ from icemargin.ui.learn_presenter import LearnHelper
 from qgis.core import QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QEvent
 from qgis.PyQt.QtWidgets import QApplication
+from qgis_panels import layer_of
 
 
 @pytest.fixture(autouse=True)
@@ -56,10 +57,6 @@ def add_map(path, name="Outlines", layer="outlines"):
     assert vector.isValid()
     QgsProject.instance().addMapLayer(vector)
     return vector.id()
-
-
-def layer_of(layer_id):
-    return QgsProject.instance().mapLayer(layer_id)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from icemargin.tasks.result_layers import add_result
 from qgis.core import QgsEditFormConfig, QgsFeature, QgsProject
 from qgis.gui import QgsAttributeForm
 from qgis.PyQt.QtWidgets import QComboBox, QLineEdit, QTabWidget
+from qgis_panels import layer_of
 
 CODED = ("primeclass", "conn_lvl", "surge_type", "term_type", "aspect_sec")
 READ_ONLY = ("im_id", "area_km2", "cenlon", "zmin_m", "slope_deg", "lmax_m", "edited_at", "conf_mean", "aspect_sec")
@@ -25,10 +26,6 @@ def outlines(some_result):
     """The id of a result's layer of outlines."""
     group = add_result(QgsProject.instance(), some_result, "result")
     return group.findLayerIds()[0]
-
-
-def layer_of(layer_id):
-    return QgsProject.instance().mapLayer(layer_id)
 
 
 def words_of(layer, name):
