@@ -44,7 +44,8 @@ def test_codes_are_those_of_the_rgi(outlines, name):
 
 def test_regions_and_statuses(outlines):
     regions = words_of(layer_of(outlines), "o1region")
-    assert regions.pop("not assigned") == "" and list(regions.values()) == [f"{n:02}" for n in range(1, 21)]
+    assert regions.pop("not assigned") in ("", None)  # newer QGIS: a null text, which equals an empty one
+    assert list(regions.values()) == [f"{n:02}" for n in range(1, 21)]
     assert all(words.startswith(f"{value} ") for words, value in regions.items())
     assert all(not BY_NAME["o1region"].fault_of(value) for value in regions.values())
     assert tuple(words_of(layer_of(outlines), "status").values()) == STATUSES
