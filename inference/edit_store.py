@@ -18,7 +18,7 @@ from .edit_steps import OPEN, SAVED, Change, Session, State, Step
 from .errors import OutputError
 
 SUFFIX = ".edits.sqlite"
-WRITE_AHEAD, ROLLBACK_JOURNAL = "WAL", "TRUNCATE"
+WRITE_AHEAD, ROLLBACK_JOURNAL = "PRAGMA journal_mode=WAL", "PRAGMA journal_mode=TRUNCATE"
 PATIENCE_S = 2.0
 """How long another program's writing is waited for."""
 _VERSION = 1
@@ -49,7 +49,10 @@ def store_beside(path: str) -> Path:
 
 
 class EditStore:
-    """An open log; `journal` is given by those who write. Raises OutputError for what SQLite or the disk refuses."""
+    """An open log; `journal`, one of the two, is given by those who write.
+
+    Raises OutputError for what SQLite or the disk refuses.
+    """
 
     def __init__(self, path: Path, journal: str = "") -> None:
         self.path = path
@@ -57,7 +60,7 @@ class EditStore:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(str(path), timeout=PATIENCE_S)
             if journal:
-                self._db.execute(f"PRAGMA journal_mode={journal}")
+                self._db.execute(journal)
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.execute("PRAGMA foreign_keys=ON")
             (version,) = self._db.execute("PRAGMA user_version").fetchone()

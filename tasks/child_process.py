@@ -91,7 +91,7 @@ class ChildProcess:
         """Write a request. A child that is gone cannot read it; its silence is explained where it is waited for."""
         with contextlib.suppress(OSError, ValueError):
             stream = self._process.stdin
-            assert stream is not None  # nosec B101 # for the type checker
+            assert stream is not None  # nosec B101 # noqa: S101 - for the type checker
             stream.write(encode(message))
             stream.flush()
 

@@ -153,7 +153,7 @@ def ship(folder: Path, progress: Progress) -> Scores:
     write_tiny(SCENES)
     tiny = [_rounded(tiny_scores(str(MODEL), tiny_path(SCENES, number))) for number in range(COUNT)]
     card = {
-        "sha256": sha256_of(MODEL), "bytes": MODEL.stat().st_size, "default": is_better(mean), "mean": mean,
+        "sha256": f"sha256:{sha256_of(MODEL)}", "bytes": MODEL.stat().st_size, "default": is_better(mean), "mean": mean,
         "folds": scores, "tiny": tiny,
     }  # fmt: skip
     write_text(str(CARD), as_json(card))

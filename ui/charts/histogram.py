@@ -65,10 +65,16 @@ class HistogramChart(Chart):
         x = Scale(Axis(self._bins.edges[0], self._bins.edges[-1]), title, self._labels)
         return x, Scale(linear_axis(np.array([0.0, max(tallest, 2)])), tr("Glaciers"), None)
 
+    def _drawn(self) -> Bins:
+        """Return the bins. Raises ValueError where there are none: nothing is drawn then, nor asked."""
+        if self._bins is None:
+            raise ValueError("there are no bars")
+        return self._bins
+
     def _labels(self, most: int) -> Labels:
         """Return the labels under the bars; open bars at the ends have theirs in their middle."""
-        assert self._bins is not None
-        edges, below, above = self._bins.edges, self._bins.below, self._bins.above
+        bins = self._drawn()
+        edges, below, above = bins.edges, bins.below, bins.above
         half = (edges[1] - edges[0]) / 2
         labels = [(edges[0] + half, f"< {tick_texts(edges[1:2])[0]}")] if below else []
         labels += [(edges[-1] - half, f"> {tick_texts(edges[-2:-1])[0]}")] if above else []
@@ -92,11 +98,11 @@ class HistogramChart(Chart):
 
     def _span(self, number: int) -> str:
         """Return what values a bin holds: "−10 to −5 %"."""
-        assert self._bins is not None
-        low, high = tick_texts(self._bins.edges[number : number + 2])
-        if self._bins.below and number == 0:
+        bins = self._drawn()
+        low, high = tick_texts(bins.edges[number : number + 2])
+        if bins.below and number == 0:
             text = tr("less than {}").format(high)
-        elif self._bins.above and number == len(self._bins.edges) - 2:
+        elif bins.above and number == len(bins.edges) - 2:
             text = tr("more than {}").format(low)
         else:
             text = tr("{} to {}").format(low, high)
@@ -107,8 +113,7 @@ class HistogramChart(Chart):
 
     def _boxes(self, frame: Frame, counts: Sequence[int]) -> Any:
         """Return the boxes of bars of these heights."""
-        assert self._bins is not None
-        edges = frame.across(self._bins.edges)
+        edges = frame.across(self._drawn().edges)
         numbers = np.array(self._numbers, dtype=int)
         bottom = np.full(len(numbers), frame.plot.bottom())
         top = np.minimum(frame.down(counts), bottom - _LEAST)

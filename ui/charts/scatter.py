@@ -75,8 +75,7 @@ class ScatterChart(Chart):
         return self._names[mark : mark + 1]
 
     def _tip(self, mark: int) -> Sequence[str]:
-        assert self._x is not None and self._y is not None
-        pairs = ((self._x, self._xs[mark]), (self._y, self._ys[mark]))
+        pairs = zip(self._scales(), (self._xs[mark], self._ys[mark]))
         return [self._names[mark], *(f"{scale.title}: {number_text(float(value))}" for scale, value in pairs)]
 
     def _places(self, frame: Frame) -> Any:

@@ -67,8 +67,8 @@ class TimeSeriesChart(Chart):
 
     def _tip(self, mark: int) -> Sequence[str]:
         number, (day, value, low, high) = self._marks[mark]
-        assert value is not None
-        lines = [self._series[number][0], day.isoformat(), f"{number_text(value)} {self._unit}".strip()]
+        told = "" if value is None else number_text(value)
+        lines = [self._series[number][0], day.isoformat(), f"{told} {self._unit}".strip()]
         if low is not None and high is not None:
             lines.append(tr("{} to {}").format(number_text(low), number_text(high)))
         return lines
