@@ -25,6 +25,8 @@ from . import child_export, child_inventory, child_outlines
 from .channel import SharedFile, averages_from_message, decode, encode, place_from_message
 from .child_topology import ChildTopology
 
+REMOVALS = 100
+
 
 class ChildServer:
     """Answers requests. Each public method is a call: its arguments and its answer are JSON, arrays are places.
@@ -178,8 +180,16 @@ def _read(requests: BinaryIO, waiting: queue.Queue[bytes], server: ChildServer) 
     for line in requests:
         waiting.put(line)
     if server.folder is not None:
-        shutil.rmtree(server.folder, ignore_errors=True)
+        _remove(server.folder)
     os._exit(0)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder into which the present call may be writing just now: that makes a single try fail."""
+    for _ in range(REMOVALS):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
 
 
 def _be_the_first_to_go() -> None:
