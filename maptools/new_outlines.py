@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Set
 
 from qgis.core import (
+    NULL,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsFeature,
@@ -17,6 +18,7 @@ from qgis.core import (
 
 from ..inference.outline_fields import OUTLINE_FIELDS
 from ..inference.positions import position_id
+from ..inventory.rgi_fields import OFFICIAL
 from .planned_edit import Piece
 
 ID = "im_id"
@@ -35,9 +37,11 @@ def new_features(layer: QgsVectorLayer, pieces: Sequence[Piece], values: Mapping
 
 
 def _first_values(layer: QgsVectorLayer, parent: Optional[int]) -> Dict[str, Any]:
+    """Return the values to begin with: ids that inventories gave to a parent are not those of its pieces."""
     if parent is None:
         return {field.name: field.missing for field in OUTLINE_FIELDS if field.missing is not None}
-    return dict(zip(layer.fields().names(), layer.getFeature(parent).attributes()))
+    copied = dict(zip(layer.fields().names(), layer.getFeature(parent).attributes()))
+    return {**copied, **{name: NULL for name in OFFICIAL if name in copied}}
 
 
 class Ids:

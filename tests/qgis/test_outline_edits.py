@@ -16,7 +16,8 @@ from icemargin.maptools.border_edits import redraw_margin, reshape_shared
 from icemargin.maptools.cutting_edits import cut_by, merge_along, split_off_debris
 from icemargin.maptools.outline_edit import apply_edit
 from icemargin.maptools.planned_edit import OutlineEdit
-from qgis.core import QgsGeometry, QgsPointXY
+from qgis.core import QgsField, QgsGeometry, QgsPointXY
+from qgis.PyQt.QtCore import QVariant
 
 PAIR = (square(0, 0, 1000), square(1000, 0, 1000))
 HOLED = square(0, 0, 1000, (400, 400, 200))
@@ -245,3 +246,14 @@ def over_a_cut(layer):
     middle, step = ((x + to_x) / 2, (y + to_y) / 2), 1e-3 / np.hypot(to_x - x, to_y - y)
     ends = [(middle[0] + side * (to_y - y), middle[1] - side * (to_x - x)) for side in (step, -step)]
     return QgsGeometry.fromWkt(shapely.LineString(ends).wkt)
+
+
+def test_a_piece_has_none_of_the_ids_that_inventories_gave(qgis_new_project):
+    layer = outlines_layer(PAIR)
+    layer.addAttribute(QgsField("glims_id", QVariant.String))
+    place = layer.fields().indexOf("glims_id")
+    for feature in layer.getFeatures():
+        layer.changeAttributeValue(feature.id(), place, f"G-{feature['im_id']}")
+    apply_edit(layer, cut_by(layer, line((300, -10), (300, 1010))), "Cut")
+    found = {one["im_id"]: one["glims_id"] for one in layer.getFeatures()}
+    assert len(found) == 3 and sorted(str(name) for name in found.values()) == ["G-a", "G-b", "NULL"]
