@@ -15,6 +15,7 @@ from .attributes_state import STALE, STATE
 from .divide_parts import WHOLE, Divided
 from .outlines import Outlines, parsed_wkb
 from .projection import lonlat
+from .rgi_fields import OFFICIAL
 from .winding import oriented
 
 FIELDS = (
@@ -34,6 +35,8 @@ def divide_edits(layer: VectorLayer, outlines: Outlines, found: Divided) -> Laye
     values: Dict[int, Dict[str, FieldValue]] = {}
     shapes: Dict[int, bytes] = {}
     added = []
+    own = layer.texts(ID)
+    official: Dict[str, FieldValue] = {name: None for name in OFFICIAL if name in layer.fields}
     changed: Dict[str, FieldValue] = {"status": FIRST_STATUS, **({STATE: STALE} if STATE in layer.fields else {})}
     for row, unchanged, source, shape in zip(rows, same, found.source, found.geometry):
         place = outlines.places[source]
@@ -42,7 +45,9 @@ def divide_edits(layer: VectorLayer, outlines: Outlines, found: Divided) -> Laye
             if _was_repaired(layer.wkb[place], outlines.geometry[source]):
                 shapes[place] = shapely.to_wkb(outlines.geometry[source])
         else:
-            added.append((place, shapely.to_wkb(_turned_like(outlines.geometry[source], shape)), {**row, **changed}))
+            bare = {} if row[ID] == own[place] else official  # given by inventories to the whole
+            wkb = shapely.to_wkb(_turned_like(outlines.geometry[source], shape))
+            added.append((place, wkb, {**row, **changed, **bare}))
     gone = frozenset(outlines.places) - set(values)
     return LayerEdits(shapes, values, gone, tuple(added), FIELDS)
 

@@ -10,6 +10,7 @@ from qgis.core import NULL, QgsFeatureRequest, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject
 
 from ..inventory.attributes_state import STALE, STATE
+from ..inventory.rgi_fields import OFFICIAL
 from .new_outlines import ID, Ids
 from .texts import tr
 
@@ -59,7 +60,7 @@ class SavedMarks(QObject):
                 found[fid] = {place: value for place, value in self._places(marks).items() if place not in known}
         return {fid: values for fid, values in found.items() if values}
 
-    def _marks_of_new(self) -> Dict[int, Dict[int, str]]:
+    def _marks_of_new(self) -> Dict[int, Dict[int, Any]]:
         """Return the values for outlines that were drawn or copied by other tools."""
         layer = self._layer
         added = layer.editBuffer().addedFeatures()
@@ -73,10 +74,11 @@ class SavedMarks(QObject):
             name = _text(feature[place])
             if (not name or count[name] > 1) and feature.hasGeometry():
                 count[name] -= 1
-                found[fid] = {**marks, place: ids.give(feature.geometry())}
+                official = self._places(dict.fromkeys(OFFICIAL, NULL)) if name else {}  # of the one it was split from
+                found[fid] = {**marks, **official, place: ids.give(feature.geometry())}
         return found
 
-    def _places(self, values: Mapping[str, str]) -> Dict[int, str]:
+    def _places(self, values: Mapping[str, Any]) -> Dict[int, Any]:
         """Return values by the place of their field, those that the layer has."""
         places = {self._layer.fields().lookupField(name): value for name, value in values.items()}
         places.pop(-1, None)

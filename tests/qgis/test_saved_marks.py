@@ -13,7 +13,8 @@ from icemargin.maptools.outline_edit import apply_edit
 from icemargin.tasks.layer_editing import apply_layer_edits
 from icemargin.tasks.layer_sources import source_of_layer
 from logged_outlines import PAIR, open_outlines, write_outlines
-from qgis.core import QgsFeature, QgsGeometry, QgsPointXY, QgsVectorLayerUtils
+from qgis.core import QgsFeature, QgsField, QgsGeometry, QgsPointXY, QgsVectorLayerUtils
+from qgis.PyQt.QtCore import QVariant
 
 SMALLER = QgsGeometry.fromWkt(square(0, 0, 900))
 ELSEWHERE = QgsGeometry.fromWkt(square(5000, 5000, 400))
@@ -107,6 +108,15 @@ def test_pieces_that_qgis_split_are_told_apart(layer):
     assert len(found) == 3 and is_marked(found["a"])
     (new,) = set(found) - {"a", "b"}
     assert new.startswith("IM") and is_marked(found[new])
+
+
+def test_a_piece_that_qgis_split_loses_the_official_id(layer):
+    layer.addAttribute(QgsField("glims_id", QVariant.String))
+    layer.commitChanges(False)
+    for name in "ab":
+        layer.changeAttributeValue(key(layer, name), layer.fields().indexOf("glims_id"), f"G-{name}")
+    layer.splitFeatures([QgsPointXY(600300.0, 3800010.0), QgsPointXY(600300.0, 3798990.0)], True)
+    assert sorted(str(row["glims_id"]) for row in rows(layer).values()) == ["G-a", "G-b", "NULL"]
 
 
 def test_an_outline_without_geometry_is_left_alone(layer):
